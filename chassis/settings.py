@@ -1,0 +1,79 @@
+"""Settings from the environment (12-factor): one table, one line each."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def _setting(default: Any, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that a deployment can set; the variable is the field's name in capitals after `ENTENTE_`,
+    but for `DATABASE_URL` and `AMQP_URL`, which carry the names that platforms give them."""
+
+    database_url: str = _setting("", "PostgreSQL of this service; empty: the embedded server")
+    amqp_url: str = _setting("", "RabbitMQ; empty: the broker in memory, for one process with all services")
+    state_directory: Path = _setting(
+        Path(tempfile.gettempdir()) / "entente", "where the embedded server, keys seen and pid files live"
+    )
+    host: str = _setting("127.0.0.1", "address the doors listen on")
+    port: int = _setting(0, "port of this service's HTTP door; 0: the service's own default")
+    partners_url: str = _setting("http://127.0.0.1:8001", "where partners answers")
+    actions_url: str = _setting("http://127.0.0.1:8002", "where actions answers")
+    budget_url: str = _setting("http://127.0.0.1:8003", "where budget answers")
+    notifications_url: str = _setting("http://127.0.0.1:8004", "where notifications answers")
+    console_url: str = _setting("http://127.0.0.1:8000", "where people reach the pages; sign-in links start with it")
+    encryption_key: str = _setting("", "base64url of 32 bytes; encrypts webhook secrets and signing keys at rest")
+    session_key: str = _setting("", "signs the console's session cookie; any long random string")
+    token_lifetime_seconds: int = _setting(600, "life of an access token")
+    body_limit_bytes: int = _setting(2_000_000, "largest request body")
+    requests_per_minute: int = _setting(6_000, "requests allowed to one caller per minute, per process")
+    database_pool_size: int = _setting(10, "connections a process keeps to its database")
+    batch_size: int = _setting(500, "events a consumer takes in one transaction, at most")
+    linger_milliseconds: int = _setting(2, "how long a consumer waits for a batch to fill")
+    retry_first_seconds: float = _setting(0.5, "delay before a failing event's first retry; it doubles each time")
+    retry_longest_seconds: float = _setting(300.0, "longest delay between two retries")
+    retry_attempts: int = _setting(8, "attempts before an event is quarantined")
+    delivery_limit: int = _setting(5, "deliveries by RabbitMQ before a message is dead-lettered")
+    confirm_deadline_seconds: float = _setting(10.0, "wait for the broker's confirm before publishing again")
+    smtp_url: str = _setting("smtp://127.0.0.1:1025", "mail server: smtp://[user:password@]host:port, smtps:// for TLS")
+    mail_from: str = _setting("Entente <entente@example.org>", "sender of e-mails")
+    webhook_private_addresses: bool = _setting(False, "let webhooks reach private addresses (development only)")
+    log_level: str = _setting("info", "debug, info, warning or error")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings; a malformed value is refused with the variable's name.
+
+        Raises ValueError.
+        """
+        given: dict[str, Any] = {}
+        for each in fields(cls):
+            text = environment.get(variable(each.name))
+            if text is not None:
+                given[each.name] = _read(each.name, type(each.default), text)
+        return cls(**given)
+
+
+def variable(name: str) -> str:
+    """Give the environment variable of a setting."""
+    return name.upper() if name in ("database_url", "amqp_url") else f"ENTENTE_{name.upper()}"
+
+
+_TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+
+
+def _read(name: str, kind: type[Any], text: str) -> Any:
+    try:
+        return _TRUTHS[text.lower()] if kind is bool else Path(text) if issubclass(kind, Path) else kind(text)
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{variable(name)}={text!r} is not a {kind.__name__}: correct it or remove it.") from error
+
+
+SETTINGS = [(variable(each.name), each.default, each.metadata["about"]) for each in fields(Settings)]
