@@ -32,9 +32,8 @@ class Money(ma.fields.Field[Decimal]):
     }
 
     def __init__(self, *, least: Decimal | None = None, above: Decimal | None = None, **more: Any) -> None:
-        super().__init__(**more)
+        super().__init__(**{**more, "metadata": {"example": "12000.00", **more.get("metadata", {})}})
         self.least, self.above = least, above
-        self.metadata.setdefault("example", "12000.00")
 
     def _serialize(self, value: Decimal | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value:.2f}"

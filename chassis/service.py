@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, make_url
 
-from chassis.database import create_engine_for
 from chassis.identity import Keyring
 from chassis.settings import Settings
 
@@ -24,7 +23,14 @@ class Service:
     @classmethod
     def of(cls, name: str, settings: Settings) -> "Service":
         """Make the service from its settings; connects to nothing yet."""
-        return cls(name, settings, create_engine_for(settings), Keyring.from_settings(settings))
+        engine = create_engine_for(settings.database_url, settings.database_pool_size)
+        return cls(name, settings, engine, Keyring.from_settings(settings))
+
+
+def create_engine_for(url: str, pool_size: int = 10) -> Engine:
+    """Make a pooled engine; any PostgreSQL address becomes one of psycopg's."""
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10)
 
 
 _current: ContextVar[Service] = ContextVar("service")

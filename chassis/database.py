@@ -1,0 +1,46 @@
+"""One transaction per door call: state, arrivals and announcements are committed together, here and nowhere else."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
+
+from chassis.service import create_engine_for, current
+
+__all__ = ["ChassisBase", "at_commit", "create_engine_for", "transaction"]
+
+AtCommit = Callable[[Session], None]
+
+
+class ChassisBase(MappedAsDataclass, DeclarativeBase, eq=False, kw_only=True):
+    """The tables that every service has because of the chassis."""
+
+
+_open: ContextVar[Session | None] = ContextVar("session", default=None)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Give a session of the current service; commit at the outermost exit, roll back on any exception.
+
+    Opened inside another one it joins it. Mapped objects stay readable after the commit.
+    """
+    joined = _open.get()
+    if joined is not None:
+        yield joined
+        return
+    with Session(current().engine, expire_on_commit=False) as session:
+        token = _open.set(session)
+        try:
+            yield session
+            for action in session.info.pop("at_commit", {}).values():
+                action(session)
+            session.commit()
+        finally:
+            _open.reset(token)
+
+
+def at_commit(session: Session, name: str, action: AtCommit) -> None:
+    """Run `action` as the last thing before this transaction's commit, once per name."""
+    session.info.setdefault("at_commit", {}).setdefault(name, action)

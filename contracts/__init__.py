@@ -1,0 +1,5 @@
+"""The published language: one file per publisher, every event with its state and an example."""
+
+from contracts import actions, budget, notifications, partners
+
+__all__ = ["actions", "budget", "notifications", "partners"]
