@@ -1,0 +1,1 @@
+"""The web pages: dashboards and the operators' monitor; owns no data, speaks HTTP to the services."""

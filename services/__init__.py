@@ -1,0 +1,1 @@
+"""The four bounded contexts; they never import each other."""

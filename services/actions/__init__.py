@@ -1,0 +1,1 @@
+"""What is to be done: programme, axes, actions, and the seats that follow signatures."""

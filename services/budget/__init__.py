@@ -1,0 +1,1 @@
+"""What it costs and who pays: envelopes, ledger, projection, payments."""

@@ -1,0 +1,1 @@
+"""Who is told: stakeholders and endpoints, e-mails and webhooks, and their deliveries."""

@@ -1,0 +1,1 @@
+"""Who takes part and what binds them: organisations, charter, mandates, conventions, tokens."""
