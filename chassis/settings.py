@@ -19,6 +19,7 @@ class Settings:
 
     database_url: str = _setting("", "PostgreSQL of this service; empty: the embedded server")
     amqp_url: str = _setting("", "RabbitMQ; empty: the broker in memory, for one process with all services")
+    broker_namespace: str = _setting("", "prefix of every exchange and queue; lets several platforms share one broker")
     state_directory: Path = _setting(
         Path(tempfile.gettempdir()) / "entente", "where the embedded server, keys seen and pid files live"
     )
@@ -42,6 +43,7 @@ class Settings:
     retry_attempts: int = _setting(8, "attempts before an event is quarantined")
     delivery_limit: int = _setting(5, "deliveries by RabbitMQ before a message is dead-lettered")
     confirm_deadline_seconds: float = _setting(10.0, "wait for the broker's confirm before publishing again")
+    broker_heartbeat_seconds: int = _setting(30, "AMQP heartbeat; a connection silent for longer is dropped")
     smtp_url: str = _setting("smtp://127.0.0.1:1025", "mail server: smtp://[user:password@]host:port, smtps:// for TLS")
     mail_from: str = _setting("Entente <entente@example.org>", "sender of e-mails")
     webhook_private_addresses: bool = _setting(False, "let webhooks reach private addresses (development only)")

@@ -1,0 +1,92 @@
+"""What stands on the broker: a topic exchange per publisher, a quorum queue per subscription, dead letters per service.
+
+Declared as both RabbitMQ 3.10 and 4.x accept: durable, an explicit delivery limit, no global prefetch.
+"""
+
+from kombu import Connection, Exchange, Queue
+from kombu.transport.base import StdChannel
+
+from chassis.service import Service
+from chassis.subscription import Subscription
+
+MEMORY = "memory://"
+POLLING = {"polling_interval": 0.005}
+"""The broker in memory looks every five milliseconds; its own default is a second."""
+
+
+def connect(service: Service, **options: object) -> Connection:
+    """Make a connection of the service's own, not opened yet."""
+    url = service.settings.amqp_url or MEMORY
+    if url.startswith(MEMORY):
+        return Connection(url, transport_options=dict(POLLING))
+    heartbeat = service.settings.broker_heartbeat_seconds
+    return Connection(url, heartbeat=heartbeat, connect_timeout=5, transport_options={"confirm_publish": False, **options})
+
+
+def in_memory(connection: Connection) -> bool:
+    """Tell whether the broker lives in this process only."""
+    return bool(connection.transport.driver_type == "memory")
+
+
+def events_exchange(service: Service, publisher: str) -> Exchange:
+    """Give the exchange on which `publisher` alone announces; the routing key is the event's type."""
+    return Exchange(f"{service.settings.broker_namespace}{publisher}.events", type="topic", durable=True)
+
+
+def dead_letter_exchange(service: Service) -> Exchange:
+    """Give the exchange to which the broker sends what it gave up delivering."""
+    return Exchange(f"{service.settings.broker_namespace}{service.name}.dead_letters", type="fanout", durable=True)
+
+
+def dead_letter_queue(service: Service) -> Queue:
+    """Give the queue that is consumed into quarantine."""
+    exchange = dead_letter_exchange(service)
+    return Queue(exchange.name, exchange, durable=True, queue_arguments={"x-queue-type": "quorum"})
+
+
+def subscription_queue(service: Service, subscription: Subscription) -> Queue:
+    """Give the queue of a subscription, without its bindings."""
+    return Queue(
+        f"{service.settings.broker_namespace}{subscription.queue}",
+        durable=True,
+        queue_arguments={
+            "x-queue-type": "quorum",
+            "x-delivery-limit": service.settings.delivery_limit,
+            "x-dead-letter-exchange": dead_letter_exchange(service).name,
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+def declare_own_exchange(service: Service, connection: Connection) -> None:
+    """Make the service's own exchange, if it is not there."""
+    with connection.channel() as channel:
+        events_exchange(service, service.name).bind(channel).declare()
+
+
+def declare_dead_letters(service: Service, connection: Connection) -> None:
+    """Make the place for what the broker gives up delivering, before any queue that points at it."""
+    with connection.channel() as channel:
+        dead_letter_queue(service).bind(channel).declare()
+
+
+def declare_subscription(service: Service, subscription: Subscription, channel: StdChannel) -> Queue:
+    """Make a subscription's queue and bind it to the publishers' exchanges; give the queue, bound to `channel`."""
+    queue = subscription_queue(service, subscription).bind(channel)
+    queue.declare()
+    for publisher in subscription.publishers:
+        _have_exchange(channel.connection.client, events_exchange(service, publisher))
+    for event in subscription.events:
+        queue.bind_to(events_exchange(service, event.publisher()), routing_key=event.type)
+    return queue
+
+
+def _have_exchange(connection: Connection, exchange: Exchange) -> None:
+    """Find a publisher's exchange, or make it where we may: a subscriber can start before its publisher ever did."""
+    try:
+        with connection.channel() as channel:
+            exchange.bind(channel).declare(passive=True)
+    except connection.channel_errors:
+        with connection.channel() as channel:
+            exchange.bind(channel).declare()

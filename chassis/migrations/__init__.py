@@ -1,0 +1,1 @@
+"""The chassis's own tables, the same in every service's database."""
