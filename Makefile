@@ -1,0 +1,60 @@
+# Every target works on a fresh Debian machine with Python 3.11 or later, its venv module and make.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit check format lock prepare clean
+
+help: ## List the targets.
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target says; do \
+		printf 'make %-9s %s\n' "$$target" "$$says"; done
+
+demo: .venv/runtime ## Tell the story of the first programme, then serve its pages.
+	$(BIN)/entente demo
+
+test: .venv/development prepare check ## Set up, then check and test everything; what cannot be tested here is counted aloud.
+	$(BIN)/pytest -m unit
+	$(BIN)/pytest -m "not unit" --numprocesses auto --maxprocesses 4 --dist loadfile
+
+unit: .venv/development ## The tests that need nothing: rules of the domain and of the house.
+	$(BIN)/pytest -m unit
+
+check: .venv/development ## Format, lint, types, imports, sizes.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.architecture.sizes
+
+format: .venv/development ## Write the code as the formatter would.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+prepare: ## Find, start or install what the tests ask for beyond Python.
+	tests/prepare
+
+lock: .venv/development ## Pin every dependency again: requirements*.lock, tests/javascript/package-lock.json.
+	$(LOCK) --upgrade --output-file requirements.lock
+	$(LOCK) --upgrade --extra development --constraint requirements.lock --output-file requirements-development.lock
+	cd tests/javascript && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	tests/javascript/without-addresses.mjs tests/javascript/package-lock.json
+
+clean: ## Remove what the other targets made.
+	rm -rf .venv .entente build dist *.egg-info .*_cache tests/javascript/node_modules
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/runtime: requirements.lock pyproject.toml | .venv/bin/python
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --no-deps --editable .
+	@touch $@
+
+.venv/development: requirements-development.lock .venv/runtime
+	$(INSTALL) --require-hashes --requirement requirements-development.lock
+	@touch $@
