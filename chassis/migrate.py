@@ -1,6 +1,7 @@
 """Brings a service's database to its newest form: first the chassis's tables, then the service's own."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from alembic import command
@@ -42,7 +43,8 @@ def _applied(connection: Connection, part: str) -> str | None:
 
 
 def _folders(service_name: str) -> dict[str, Path]:
-    return {part: _folder(module) for part, module in (("chassis", "chassis"), ("service", f"services.{service_name}"))}
+    modules = {"chassis": "chassis", "service": f"services.{service_name}"}
+    return {part: _folder(module) for part, module in modules.items() if find_spec(module)}
 
 
 def _folder(module: str) -> Path:
