@@ -11,7 +11,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, DateTime, Identity, Index, Text, func, insert, literal_column, select, text, tuple_
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Identity,
+    Index,
+    Text,
+    Tuple,
+    cast,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger, UserDefinedType
 
@@ -147,9 +161,7 @@ def read(
     below = literal_column("pg_snapshot_xmin(pg_current_snapshot())")
     statement = select(Outgoing).where(Outgoing.transaction_id < below)
     if cursor:
-        statement = statement.where(
-            tuple_(Outgoing.transaction_id, Outgoing.id) > literal_column("(CAST(:xid AS xid8), CAST(:row AS bigint))")
-        ).params(**_position(cursor))
+        statement = statement.where(tuple_(Outgoing.transaction_id, Outgoing.id) > _position(cursor))
     if type:
         statement = statement.where(Outgoing.type == type)
     if correlation_id:
@@ -192,11 +204,11 @@ def _month(first: date, ahead: int) -> date:
     return date(first.year + years, month + 1, 1)
 
 
-def _position(cursor: str) -> dict[str, int]:
+def _position(cursor: str) -> Tuple:
     transaction_id, _, row = cursor.partition("-")
-    if not (transaction_id.isdecimal() and row.isdecimal() and len(cursor) < 50):
+    if not (transaction_id.isdecimal() and row.isdecimal() and len(cursor) < 38):
         raise InvalidInput("This cursor is not one we gave: start again without it.", {"/cursor": ["Unknown cursor."]})
-    return {"xid": int(transaction_id), "row": int(row)}
+    return tuple_(cast(transaction_id, Xid8), cast(int(row), BigInteger))
 
 
 def _horizon_seconds(session: Session) -> float:
