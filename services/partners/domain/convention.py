@@ -1,0 +1,298 @@
+"""The convention: what several parties promise each other, from draft to its end."""
+
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from chassis.errors import NotFound, RuleBroken
+from chassis.identifiers import new_id
+from contracts.partners import (
+    ConventionCompleted,
+    ConventionEnteredIntoForce,
+    ConventionExpired,
+    ConventionProposed,
+    ConventionRefused,
+    ConventionSigned,
+    ConventionState,
+    ConventionStatus,
+    ConventionTerminated,
+    ConventionWithdrawn,
+)
+from services.partners.domain.base import Base
+from services.partners.domain.convention_life import Verb, after, allowed
+from services.partners.domain.convention_parts import (
+    ConventionLine,
+    ConventionParty,
+    ConventionSignature,
+    ConventionTranche,
+)
+from services.partners.domain.convention_terms import Known, LineTerms, PartyTerms, Terms, check
+from services.partners.domain.mandate import Act, Mandate, require_mandate
+from services.partners.domain.signing import Signing
+
+Fact = TypeVar("Fact", bound=ConventionState)
+
+
+class Convention(Base):
+    """A convention. `revision` counts the text's changes, and is what a signature names; `version` counts what was
+    proposed; `sequence` counts what was announced.
+    """
+
+    __tablename__ = "conventions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    programme_code: Mapped[str]
+    title: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    illustrative: Mapped[bool]
+    fingerprint: Mapped[str]
+    parties: Mapped[list[ConventionParty]] = relationship(
+        lazy="raise", repr=False, cascade="all, delete-orphan", order_by=ConventionParty.position
+    )
+    lines: Mapped[list[ConventionLine]] = relationship(
+        lazy="raise", repr=False, cascade="all, delete-orphan", order_by=ConventionLine.position
+    )
+    signatures: Mapped[list[ConventionSignature]] = relationship(lazy="raise", repr=False, default_factory=list)
+    reference: Mapped[str | None] = mapped_column(default=None, unique=True)
+    status: Mapped[ConventionStatus] = mapped_column(default=ConventionStatus.DRAFT)
+    version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1)
+    sequence: Mapped[int] = mapped_column(default=0)
+    proposed_on: Mapped[date | None] = mapped_column(default=None)
+    in_force_on: Mapped[date | None] = mapped_column(default=None)
+    ended_on: Mapped[date | None] = mapped_column(default=None)
+    ended_by: Mapped[UUID | None] = mapped_column(default=None)
+    reason: Mapped[str | None] = mapped_column(default=None)
+
+    @classmethod
+    def draft(cls, id: UUID, terms: Terms, known: Known) -> "Convention":
+        """Write a first text, which only the programme office sees.
+
+        Raises InvalidInput, NotYetKnown.
+        """
+        check(terms, known)
+        return cls(
+            id=id,
+            programme_code=terms.programme_code,
+            title=terms.title,
+            starts_on=terms.starts_on,
+            ends_on=terms.ends_on,
+            illustrative=terms.illustrative,
+            fingerprint=terms.fingerprint(),
+            parties=_parties(terms.parties, known),
+            lines=_lines(terms.lines, known),
+        )
+
+    def change(self, terms: Terms, known: Known) -> None:
+        """Replace the text of a draft.
+
+        Raises RuleBroken once it was proposed, InvalidInput, NotYetKnown.
+        """
+        self.status = self._after(Verb.CHANGE)
+        check(terms, known)
+        if terms.fingerprint() == self.fingerprint:
+            return
+        self.programme_code, self.title, self.illustrative = terms.programme_code, terms.title, terms.illustrative
+        self.starts_on, self.ends_on = terms.starts_on, terms.ends_on
+        self.fingerprint = terms.fingerprint()
+        self.parties = _parties(terms.parties, known)
+        self.lines = _lines(terms.lines, known)
+        self.revision += 1
+
+    def propose(self, reference: str, *, on: date) -> ConventionProposed:
+        """Open it to the parties' signatures, under its reference.
+
+        Raises RuleBroken where its period is over or an action was closed in the meantime.
+        """
+        following = self._after(Verb.PROPOSE)
+        if self.ends_on < on:
+            raise RuleBroken(f"{self.name} ended on {self.ends_on}: change its period before proposing it.")
+        if closed := [line.action.code for line in self.lines if line.action.closed]:
+            raise RuleBroken(f"Action {closed[0]} was closed: take its lines out before proposing {self.name}.")
+        self.status, self.reference, self.proposed_on = following, reference, on
+        return self._tell(ConventionProposed)
+
+    def sign(
+        self, organisation_id: UUID, signing: Signing, mandate: Mandate | None, *, today: date, recorded_by: str
+    ) -> list[ConventionState]:
+        """Bind one party; the last signature puts the convention in force. The same signature said again changes nothing.
+
+        Raises RuleBroken where the party signed otherwise, has no valid SIREN, lacks the mandate it needs, or the life
+        of the convention forbids it; NotFound where it is no party; InvalidInput for another text or a day to come.
+        """
+        party = self.party(organisation_id)
+        if given := self.signature_of(organisation_id):
+            if given.signing == signing:
+                return []
+            raise RuleBroken(f"{party.organisation.name} signed on {given.signed_on} already, otherwise than now said.")
+        following = self._after(Verb.SIGN)
+        self._ensure_running(today)
+        party.organisation.ensure_it_may_sign()
+        signing.ensure_it_fits(fingerprint=self.fingerprint, today=today)
+        require_mandate(
+            party.organisation, mandate, Act.SIGN_CONVENTIONS, on=signing.signed_on, capacity=signing.capacity
+        )
+        self.signatures.append(
+            ConventionSignature(
+                organisation_id=organisation_id, version=self.version, recorded_by=recorded_by, **signing.columns()
+            )
+        )
+        self.status = following
+        return [self._tell(ConventionSigned), *self._enter_into_force()]
+
+    def refuse(self, organisation_id: UUID, reason: str, *, on: date) -> ConventionRefused:
+        """Let a party that has not signed say no, which ends the proposal."""
+        party = self.party(organisation_id)
+        following = self._after(Verb.REFUSE)
+        if given := self.signature_of(organisation_id):
+            raise RuleBroken(
+                f"{party.organisation.name} signed on {given.signed_on}: "
+                "only the programme office may still withdraw the proposal."
+            )
+        self._end(following, on=on, reason=reason, by=organisation_id)
+        return self._tell(ConventionRefused)
+
+    def withdraw(self, reason: str, *, on: date) -> ConventionWithdrawn:
+        """Take the proposal back."""
+        self._end(self._after(Verb.WITHDRAW), on=on, reason=reason)
+        return self._tell(ConventionWithdrawn)
+
+    def terminate(self, reason: str, *, on: date, by: UUID | None) -> ConventionTerminated:
+        """End it early; what falls due on that day or later is no longer owed.
+
+        Raises RuleBroken where that day lies outside the time it was in force, NotFound where `by` is no party.
+        """
+        following = self._after(Verb.TERMINATE)
+        if by is not None:
+            self.party(by)
+        if self.in_force_on is None or not self.in_force_on <= on <= self.ends_on:
+            raise RuleBroken(
+                f"{self.name} is in force from {self.in_force_on} to {self.ends_on}: "
+                f"it can end early within, not on {on}."
+            )
+        self._end(following, on=on, reason=reason, by=by)
+        return self._tell(ConventionTerminated)
+
+    def elapse(self, *, today: date) -> ConventionExpired | ConventionCompleted:
+        """End it because its period is over: completed if it was in force, expired if it was still to be signed.
+
+        Raises RuleBroken before that, and where it ended already.
+        """
+        verb = Verb.COMPLETE if self.status is ConventionStatus.IN_FORCE else Verb.EXPIRE
+        following = self._after(verb)
+        if today <= self.ends_on:
+            raise RuleBroken(f"{self.name} runs until {self.ends_on}.")
+        if verb is Verb.COMPLETE:
+            self._end(following, on=self.ends_on)
+            return self._tell(ConventionCompleted)
+        self._end(following, on=self.ends_on, reason="Période échue sans toutes les signatures")
+        return self._tell(ConventionExpired)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"Convention {self.reference}" if self.reference else f"The draft “{self.title}”"
+
+    @property
+    def allowed(self) -> list[Verb]:
+        """What may be asked for now."""
+        return allowed(self.status)
+
+    def party(self, organisation_id: UUID) -> ConventionParty:
+        """Give a party.
+
+        Raises NotFound.
+        """
+        for party in self.parties:
+            if party.organisation.id == organisation_id:
+                return party
+        raise NotFound(f"{self.name} has no party {organisation_id}.")
+
+    def signature_of(self, organisation_id: UUID) -> ConventionSignature | None:
+        """Give the party's signature of the present version."""
+        found = (
+            each for each in self.signatures if each.organisation_id == organisation_id and each.version == self.version
+        )
+        return next(found, None)
+
+    def _after(self, verb: Verb) -> ConventionStatus:
+        return after(self.status, verb, name=self.name)
+
+    def _ensure_running(self, today: date) -> None:
+        if today > self.ends_on:
+            raise RuleBroken(f"{self.name} ended on {self.ends_on}: nobody can sign it any more.")
+
+    def _enter_into_force(self) -> list[ConventionState]:
+        dates = [each.signed_on for party in self.parties if (each := self.signature_of(party.organisation.id))]
+        if len(dates) < len(self.parties):
+            return []
+        self.status, self.in_force_on = self._after(Verb.SIGN_LAST), max(dates)
+        return [self._tell(ConventionEnteredIntoForce)]
+
+    def _end(self, status: ConventionStatus, *, on: date, reason: str | None = None, by: UUID | None = None) -> None:
+        self.status, self.ended_on, self.reason, self.ended_by = status, on, reason, by
+
+    def _tell(self, fact: type[Fact]) -> Fact:
+        self.sequence += 1
+        return fact(
+            convention_id=self.id,
+            reference=self.reference or "",
+            title=self.title,
+            programme_code=self.programme_code,
+            version=self.version,
+            status=self.status,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            parties=tuple(party.published(self.signature_of(party.organisation.id)) for party in self.parties),
+            lines=tuple(line.published() for line in self.lines),
+            illustrative=self.illustrative,
+            proposed_on=self.proposed_on,
+            in_force_on=self.in_force_on,
+            ended_on=self.ended_on,
+            ended_by=self.ended_by,
+            reason=self.reason,
+            sequence=self.sequence,
+        )
+
+
+def _parties(parties: tuple[PartyTerms, ...], known: Known) -> list[ConventionParty]:
+    return [
+        ConventionParty(
+            position=position,
+            organisation=known.organisations[party.organisation_id],
+            role=party.role,
+            mandate_id=party.mandate_id,
+            mandate_number=party.mandate_number,
+        )
+        for position, party in enumerate(parties)
+    ]
+
+
+def _lines(lines: tuple[LineTerms, ...], known: Known) -> list[ConventionLine]:
+    return [
+        ConventionLine(
+            id=new_id(),
+            position=position,
+            organisation=known.organisations[line.organisation_id],
+            action=known.actions[line.action_id],
+            kind=line.kind,
+            nature=line.nature,
+            vat_basis=line.vat_basis,
+            description=line.description,
+            tranches=[
+                ConventionTranche(
+                    id=new_id(),
+                    position=place,
+                    year=tranche.budget_year,
+                    amount=tranche.amount,
+                    due_on=tranche.due_on,
+                    condition=tranche.condition,
+                )
+                for place, tranche in enumerate(line.tranches)
+            ],
+        )
+        for position, line in enumerate(lines)
+    ]

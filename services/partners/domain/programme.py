@@ -1,0 +1,38 @@
+"""What partners knows of the programme and its actions, from their events."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.money import VatBasis
+from services.partners.domain.base import Base
+
+
+class KnownProgramme(Base):
+    """A programme as last announced; its totals are in `vat_basis`."""
+
+    __tablename__ = "known_programmes"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    vat_basis: Mapped[VatBasis]
+
+    @property
+    def reference_prefix(self) -> str:
+        """What the references of its conventions start with: SUN for SUN04."""
+        return self.code.rstrip("0123456789-_") or self.code
+
+
+class KnownAction(Base):
+    """An action as last announced; a closed one takes part in no new convention."""
+
+    __tablename__ = "known_actions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    programme_code: Mapped[str]
+    code: Mapped[str]
+    title: Mapped[str]
+    closed: Mapped[bool]
