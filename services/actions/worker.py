@@ -1,0 +1,54 @@
+"""The event door: seats follow what partners announces of the charter and of conventions."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from chassis.clock import PARIS
+from chassis.events import Event
+from chassis.messaging import Worker, subscribe
+from contracts.partners import (
+    CharterSignatureState,
+    CharterSigned,
+    CharterWithdrawn,
+    ConventionCompleted,
+    ConventionEnteredIntoForce,
+    ConventionExpired,
+    ConventionProposed,
+    ConventionRefused,
+    ConventionSigned,
+    ConventionState,
+    ConventionTerminated,
+    ConventionWithdrawn,
+)
+from services.actions import use_cases
+
+
+class ActionsWorker(Worker):
+    """What actions does when partners speaks."""
+
+    name = "actions"
+
+    @subscribe(CharterSigned, CharterWithdrawn, queue="actions.seat_signatory")
+    def seat_signatory(self, session: Session, signature: CharterSignatureState) -> None:
+        """A charter signature gives a seat in the consultation body; its withdrawal closes it."""
+        use_cases.seat_signatory(session, signature, on=_day(signature))
+
+    @subscribe(
+        ConventionProposed,
+        ConventionSigned,
+        ConventionEnteredIntoForce,
+        ConventionRefused,
+        ConventionWithdrawn,
+        ConventionExpired,
+        ConventionTerminated,
+        ConventionCompleted,
+        queue="actions.seat_parties",
+    )
+    def seat_parties(self, session: Session, convention: ConventionState) -> None:
+        """A convention in force gives its parties a seat in its actions' steering bodies; its end closes them."""
+        use_cases.seat_parties(session, convention, on=_day(convention))
+
+
+def _day(event: Event) -> date:
+    return event.received.time.astimezone(PARIS).date()
