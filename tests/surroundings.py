@@ -32,7 +32,7 @@ _EMBEDDED = Path(tempfile.gettempdir()) / f"entente-tests-postgresql-{os.geteuid
 
 @cache
 def postgresql() -> str | None:
-    """Give the address of a PostgreSQL where one may make databases: as told, the machine's own, or the one from pip."""
+    """Give a PostgreSQL where one may make databases: as told, the machine's own, or the one from pip."""
     told = os.environ.get("TEST_DATABASE_URL", "").replace("postgresql+psycopg://", "postgresql://")
     if told:
         return told if _opens(told) else None

@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 from tests.architecture.sizes import ROOT, python_files
 
-ROOMS = {"README.md", "__init__", "api", "worker", "schemas", "use_cases", "queries", "domain", "channels", "migrations"}
+ROOMS = {
+    "README.md",
+    "__init__",
+    "api",
+    "worker",
+    "schemas",
+    "use_cases",
+    "queries",
+    "domain",
+    "channels",
+    "migrations",
+}
 ENTRY_POINTS = ("chassis/process.py", "chassis/process/*", "entente/__main__.py")
 CLOCKS = {"now", "today", "utcnow", "travel_to", "time", "monotonic"}
 HOLLOW_WORDS = {"manager", "helper", "helpers", "util", "utils", "common", "base", "data", "info", "handle", "process"}

@@ -25,7 +25,9 @@ def python_files(root: Path = ROOT) -> Iterator[Path]:
 
 def files(paths: Iterable[Path], root: Path = ROOT) -> list[Size]:
     """Measure files, longest first."""
-    return sorted((Size(len(path.read_text().splitlines()), str(path.relative_to(root))) for path in paths), reverse=True)
+    return sorted(
+        (Size(len(path.read_text().splitlines()), str(path.relative_to(root))) for path in paths), reverse=True
+    )
 
 
 def functions(paths: Iterable[Path], root: Path = ROOT) -> list[Size]:

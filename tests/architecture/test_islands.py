@@ -14,7 +14,9 @@ SHARED = ["pyproject.toml", "chassis", "contracts", "services/__init__.py"]
 SHARED_BY_TESTS = ["tests/__init__.py", "tests/conftest.py", "tests/surroundings.py"]
 
 # The project may be installed in this Python: an island must not reach the mainland through that installation.
-ISOLATED = "sys.meta_path[:] = [each for each in sys.meta_path if '__editable__' not in getattr(each, '__module__', '')]"
+ISOLATED = (
+    "sys.meta_path[:] = [each for each in sys.meta_path if '__editable__' not in getattr(each, '__module__', '')]"
+)
 RUN_TESTS = f"import sys, pytest; {ISOLATED}; sys.exit(pytest.main(sys.argv[1:]))"
 
 
