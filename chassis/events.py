@@ -1,4 +1,4 @@
-"""The published language's grammar: an event is a frozen dataclass, its envelope is CloudEvents 1.0 (structured JSON)."""
+"""The grammar of the published language: events are frozen dataclasses, enveloped as CloudEvents 1.0 (JSON)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,18 @@ from chassis.context import Cause, child_of, current_cause
 from chassis.identifiers import new_id
 from chassis.money import Money, VatBasis
 
-__all__ = ["CONTENT_TYPE", "Envelope", "Event", "Money", "Unreadable", "VatBasis", "decode", "encode", "event", "registry"]
+__all__ = [
+    "CONTENT_TYPE",
+    "Envelope",
+    "Event",
+    "Money",
+    "Unreadable",
+    "VatBasis",
+    "decode",
+    "encode",
+    "event",
+    "registry",
+]
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -31,7 +42,7 @@ class Unreadable(Exception):
 class StateSchema(ma.Schema):
     """Reads what it knows and ignores the rest: adding an optional field is compatible."""
 
-    TYPE_MAPPING = {Decimal: Money}  # noqa: RUF012  marshmallow declares it as an instance attribute
+    TYPE_MAPPING = {Decimal: Money}
 
     class Meta:
         unknown = ma.EXCLUDE

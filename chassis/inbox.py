@@ -150,7 +150,8 @@ def retry(session: Session, *, who: str, why: str, ids: Sequence[int] = (), grou
 
     Raises RuleBroken while one of them is being retried already, NotFound for an id that does not fail.
     """
-    return _decide(session, "retry", who, why, ids, group, {"status": Status.RETRYING, "attempts": 0, "next_attempt_at": func.now()})
+    again = {"status": Status.RETRYING, "attempts": 0, "next_attempt_at": func.now()}
+    return _decide(session, "retry", who, why, ids, group, again)
 
 
 def drop(session: Session, *, who: str, why: str, ids: Sequence[int] = (), group: str | None = None) -> int:

@@ -138,8 +138,10 @@ _notices = _Notices()
 
 @dataclass(frozen=True)
 class Reading:
-    """A page of the history; what lies past `cursor` comes next, `horizon_seconds` is the age of the oldest
-    transaction still open, which hides everything younger."""
+    """A page of the history; what lies past `cursor` comes next.
+
+    `horizon_seconds` is the age of the oldest transaction still open, which hides everything younger.
+    """
 
     rows: Sequence[Outgoing]
     cursor: str | None
@@ -154,7 +156,7 @@ def read(
     type: str | None = None,
     correlation_id: str | None = None,
 ) -> Reading:
-    """Read the history in (transaction id, id) order, below the oldest open transaction, so that no row is ever skipped.
+    """Read the history in (transaction id, id) order, below the oldest open transaction: no row is ever skipped.
 
     Raises InvalidInput for a cursor that is not one of ours.
     """

@@ -93,7 +93,7 @@ class Running:
         self._over = Event()
 
     def start(self) -> None:
-        """Open every door. With the broker in memory all queues are made first, so that nothing is published past one."""
+        """Open every door; on the broker in memory all queues are made first, so that nothing is published past one."""
         for each in self._workers:
             if each.service and each.service.settings.amqp_url in ("", "memory://"):
                 _queues(each.service, each.worker).declare()

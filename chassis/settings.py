@@ -14,8 +14,11 @@ def _setting(default: Any, about: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that a deployment can set; the variable is the field's name in capitals after `ENTENTE_`,
-    but for `DATABASE_URL` and `AMQP_URL`, which carry the names that platforms give them."""
+    """Everything that a deployment can set.
+
+    The variable is the field's name in capitals after `ENTENTE_`, but for `DATABASE_URL` and `AMQP_URL`, which carry
+    the names that platforms give them.
+    """
 
     database_url: str = _setting("", "PostgreSQL of this service; empty: the embedded server")
     amqp_url: str = _setting("", "RabbitMQ; empty: the broker in memory, for one process with all services")
@@ -35,6 +38,7 @@ class Settings:
     token_lifetime_seconds: int = _setting(600, "life of an access token")
     body_limit_bytes: int = _setting(2_000_000, "largest request body")
     requests_per_minute: int = _setting(6_000, "requests allowed to one caller per minute, per process")
+    idempotency_days: int = _setting(7, "how long the answer to a repeatable POST is kept")
     database_pool_size: int = _setting(10, "connections a process keeps to its database")
     batch_size: int = _setting(500, "events a consumer takes in one transaction, at most")
     linger_milliseconds: int = _setting(2, "how long a consumer waits for a batch to fill")

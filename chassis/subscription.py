@@ -8,7 +8,6 @@ import hashlib
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from time import perf_counter
 from typing import Any
 
@@ -133,8 +132,8 @@ class Subscriber:
 
     def _quarantine_unread(self, unread: _Unread) -> None:
         with transaction() as session:
-            error = unread.error
-            self._keep(session, unread.message, error.envelope, "Unreadable", str(error), Status.QUARANTINED, unread.key)
+            message, error = unread.message, unread.error
+            self._keep(session, message, error.envelope, "Unreadable", str(error), Status.QUARANTINED, unread.key)
         self._metrics.quarantined.labels(self.subscription.queue).inc()
 
     def _receive_alone(self, event: Event, message: Message) -> None:

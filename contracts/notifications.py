@@ -17,7 +17,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryState(Event):
-    """One delivery to one recipient; addresses stay in notifications, `recipient_id` names a stakeholder or endpoint."""
+    """One delivery to one recipient, a stakeholder or an endpoint, whose address stays in notifications."""
 
     delivery_id: UUID
     channel: Channel = field(metadata=BY_VALUE)

@@ -310,7 +310,11 @@ class ConventionProposed(ConventionState):
     """The parties may sign from now on; its cash is sought."""
 
 
-@event("partners.convention.signed.v1", subject="convention_id", example=_convention(ConventionStatus.PARTIALLY_SIGNED))
+@event(
+    "partners.convention.signed.v1",
+    subject="convention_id",
+    example=_convention(ConventionStatus.PARTIALLY_SIGNED),
+)
 class ConventionSigned(ConventionState):
     """One party signed; the parties' `signed_on` say who has."""
 
@@ -336,7 +340,7 @@ class ConventionRefused(ConventionState):
 @event(
     "partners.convention.withdrawn.v1",
     subject="convention_id",
-    example=_convention(ConventionStatus.WITHDRAWN, ended_on="2017-11-20", reason="Remplacée par une autre proposition"),
+    example=_convention(ConventionStatus.WITHDRAWN, ended_on="2017-11-20", reason="Remplacée par une autre"),
 )
 class ConventionWithdrawn(ConventionState):
     """The programme office took the proposal back."""
@@ -345,7 +349,7 @@ class ConventionWithdrawn(ConventionState):
 @event(
     "partners.convention.expired.v1",
     subject="convention_id",
-    example=_convention(ConventionStatus.EXPIRED, ended_on="2018-12-31", reason="Période échue sans toutes les signatures"),
+    example=_convention(ConventionStatus.EXPIRED, ended_on="2018-12-31", reason="Période échue, non signée"),
 )
 class ConventionExpired(ConventionState):
     """Its period ended before everyone had signed."""

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from kombu import Connection, Consumer, Message as Delivery, Queue
+from kombu import Connection, Consumer, Queue
+from kombu import Message as Delivery
 
 from chassis.database import transaction
 from chassis.messaging import topology
@@ -25,18 +26,19 @@ RETRY_POLL = 0.25
 log = structlog.get_logger(__name__)
 
 
+Take = Callable[[Sequence[Delivery]], None]
+
+
 class Lane:
     """One queue on a channel of its own: what was delivered and not acknowledged yet."""
 
-    def __init__(self, connection: Connection, queue: Queue, take: Callable[[Sequence[Delivery]], None], many: int) -> None:
+    def __init__(self, connection: Connection, queue: Queue, take: Take, many: int) -> None:
         self.queue, self.take, self.many = queue, take, many
         self.careful, self.first_at = True, 0.0
         self.deliveries: list[Delivery] = []
         self._each = topology.in_memory(connection)
         self._channel = queue.channel
-        self._consumer = Consumer(
-            self._channel, [queue], on_message=self._on_message, accept=None, auto_declare=False
-        )
+        self._consumer = Consumer(self._channel, [queue], on_message=self._on_message, accept=None, auto_declare=False)
         self._consumer.on_decode_error = lambda delivery, _: self._on_message(delivery)
         self._consume(prefetch=1)
 
@@ -88,9 +90,7 @@ class QueueConsumer:
         self.service, self.subscribers = service, subscribers
         self.connected = False
         self._stopping = False
-        self._by_queue = {
-            f"{service.settings.broker_namespace}{each.subscription.queue}": each for each in subscribers
-        }
+        self._by_queue = {f"{service.settings.broker_namespace}{each.subscription.queue}": each for each in subscribers}
 
     def declare(self) -> None:
         """Make the queues before anything is published, so that nothing is published past them."""
@@ -120,10 +120,7 @@ class QueueConsumer:
     def _queues(self, connection: Connection) -> list[Queue]:
         topology.declare_own_exchange(self.service, connection)
         topology.declare_dead_letters(self.service, connection)
-        return [
-            topology.declare_subscription(self.service, each.subscription, connection.channel())
-            for each in self.subscribers
-        ]
+        return [topology.declare_subscription(self.service, each.subscription, connection) for each in self.subscribers]
 
     def _lanes(self, connection: Connection) -> list[Lane]:
         many = self.service.settings.batch_size
@@ -193,7 +190,7 @@ class RetryLoop:
 _REASONS = {"delivery_limit": "DeliveryLimitReached", "rejected": "Rejected", "expired": "Expired"}
 
 
-def _taker(subscriber: Subscriber) -> Callable[[Sequence[Delivery]], None]:
+def _taker(subscriber: Subscriber) -> Take:
     return lambda deliveries: subscriber.receive([_message(delivery) for delivery in deliveries])
 
 

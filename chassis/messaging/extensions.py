@@ -109,7 +109,7 @@ class TimerEntrypoint(Entrypoint):  # type: ignore[misc]
                 with serving(service), acting(current_cause()):
                     method()
             except Exception as error:  # a timer outlives its failures
-                log.error("timer.failed", service=service.name, timer=self.method_name, error=repr(error), exc_info=True)
+                log.exception("timer.failed", service=service.name, timer=self.method_name, error=repr(error))
             self._pause()
 
     def _pause(self) -> None:
@@ -145,7 +145,9 @@ class Worker:
     relay = RelayExtension()
 
 
-def subscribe(*events: type[Event], queue: str, supersede: bool = True, batch: bool = False) -> Callable[[Method], Method]:
+def subscribe(
+    *events: type[Event], queue: str, supersede: bool = True, batch: bool = False
+) -> Callable[[Method], Method]:
     """Bring these events to a method `(self, session, event)`, each once, in a transaction that the chassis owns.
 
     With `supersede`, an event that is not newer than what this queue holds of its subject ends there, so each event of

@@ -5,7 +5,7 @@ A row is marked published only after the broker's confirm, so a crash publishes 
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -176,10 +176,8 @@ def _listen(connection: Connection, timeout: float = 0.001) -> None:
     """Take what the broker says: confirms, blocked, heartbeats; then send a heartbeat where one is due."""
     if topology.in_memory(connection):
         return
-    try:
+    with suppress(TimeoutError):
         connection.drain_events(timeout=timeout)
-    except TimeoutError:
-        pass
     connection.heartbeat_check()
 
 
@@ -197,4 +195,3 @@ _MARK = text(
     WHERE outbox.recorded_on = sent.recorded_on AND outbox.id = sent.id
     """
 )
-

@@ -4,7 +4,6 @@ Declared as both RabbitMQ 3.10 and 4.x accept: durable, an explicit delivery lim
 """
 
 from kombu import Connection, Exchange, Queue
-from kombu.transport.base import StdChannel
 
 from chassis.service import Service
 from chassis.subscription import Subscription
@@ -20,7 +19,7 @@ def connect(service: Service, **options: object) -> Connection:
     if url.startswith(MEMORY):
         return Connection(url, transport_options=dict(POLLING))
     heartbeat = service.settings.broker_heartbeat_seconds
-    return Connection(url, heartbeat=heartbeat, connect_timeout=5, transport_options={"confirm_publish": False, **options})
+    return Connection(url, heartbeat=heartbeat, connect_timeout=5, transport_options=options)
 
 
 def in_memory(connection: Connection) -> bool:
@@ -71,12 +70,12 @@ def declare_dead_letters(service: Service, connection: Connection) -> None:
         dead_letter_queue(service).bind(channel).declare()
 
 
-def declare_subscription(service: Service, subscription: Subscription, channel: StdChannel) -> Queue:
-    """Make a subscription's queue and bind it to the publishers' exchanges; give the queue, bound to `channel`."""
-    queue = subscription_queue(service, subscription).bind(channel)
+def declare_subscription(service: Service, subscription: Subscription, connection: Connection) -> Queue:
+    """Make a subscription's queue and bind it to the publishers' exchanges; give it on a channel of its own."""
+    queue: Queue = subscription_queue(service, subscription).bind(connection.channel())
     queue.declare()
     for publisher in subscription.publishers:
-        _have_exchange(channel.connection.client, events_exchange(service, publisher))
+        _have_exchange(connection, events_exchange(service, publisher))
     for event in subscription.events:
         queue.bind_to(events_exchange(service, event.publisher()), routing_key=event.type)
     return queue

@@ -14,7 +14,7 @@ from chassis.identifiers import new_id
 from chassis.messaging import Worker, subscribe
 
 
-@event("bakery.loaf.baked.v1", subject="loaf_id", example={"loaf_id": "0198c9a0-0000-7000-8000-000000000060", "name": ""})
+@event("bakery.loaf.baked.v1", subject="loaf_id", example={"loaf_id": str(new_id()), "name": "rye"})
 class LoafBaked(Event):
     """A loaf left the oven."""
 

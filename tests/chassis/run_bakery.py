@@ -8,13 +8,16 @@ import os  # noqa: E402  the patch comes before any other import
 
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
 
+from collections.abc import Callable  # noqa: E402
+from typing import Any  # noqa: E402
+
 from chassis.process import Runnable, run  # noqa: E402
 from chassis.service import Service  # noqa: E402
 from chassis.settings import Settings  # noqa: E402
 from tests.chassis.bakery import BakeryWorker  # noqa: E402
 
 
-def app(environment, start_response):  # type: ignore[no-untyped-def]
+def app(environment: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
     """Answer each request with a word, after a moment."""
     eventlet.sleep(float(environment.get("QUERY_STRING") or 0))
     start_response("200 OK", [("Content-Type", "text/plain")])

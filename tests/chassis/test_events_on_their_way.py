@@ -69,7 +69,10 @@ def _delete_all(service: Service) -> None:
 
 
 def subscribers(service: Service) -> list[Subscriber]:
-    methods = {"bakery.sell_loaf": BakeryWorker.sell_loaf, "bakery.count_loaves": BakeryWorker.count_loaves}
+    methods: dict[str, Callable[..., None]] = {
+        "bakery.sell_loaf": BakeryWorker.sell_loaf,
+        "bakery.count_loaves": BakeryWorker.count_loaves,
+    }
     return [Subscriber(service, each, partial(methods[each.queue], None)) for each in subscriptions_of(BakeryWorker)]
 
 
@@ -302,21 +305,29 @@ def test_an_unreadable_message_brought_twice_is_kept_once(bakery: Service) -> No
 
 
 def test_nothing_is_announced_when_the_transaction_fails(bakery: Service) -> None:
-    with pytest.raises(RuntimeError), transaction() as session:
-        announce(session, a_loaf())
-        assert len(announced(session)) == 1
-        raise RuntimeError("The oven broke.")
+    def bake() -> None:
+        with transaction() as session:
+            announce(session, a_loaf())
+            assert len(announced(session)) == 1
+            raise RuntimeError("The oven broke.")
+
+    with pytest.raises(RuntimeError):
+        bake()
 
     with transaction() as session:
         assert history(session) == []
 
 
 def test_a_transaction_opened_inside_another_joins_it(bakery: Service) -> None:
-    with pytest.raises(RuntimeError), transaction() as outer:
-        with transaction() as inner:
-            assert inner is outer
-            announce(inner, a_loaf())
-        raise RuntimeError("The outer one fails.")
+    def bake() -> None:
+        with transaction() as outer:
+            with transaction() as inner:
+                assert inner is outer
+                announce(inner, a_loaf())
+            raise RuntimeError("The outer one fails.")
+
+    with pytest.raises(RuntimeError):
+        bake()
 
     with transaction() as session:
         assert history(session) == []

@@ -87,7 +87,7 @@ def test_a_message_that_kills_its_consumer_is_quarantined_and_its_neighbours_are
     names = [*(f"loaf {n}" for n in range(20)), "deadly", *(f"loaf {n}" for n in range(20, 40))]
     _publish(bakery, "bakery.sell_loaf", [(message_of(a_loaf(name)).body, CONTENT_TYPE) for name in names])
 
-    process, port, deaths = a_process(bakery, a_free_port()), 0, 0
+    process, deaths = a_process(bakery, a_free_port()), 0
     until = time.monotonic() + 60
     while not (count_where(Status.APPLIED) == 40 and count_where(Status.QUARANTINED) == 1):
         assert time.monotonic() < until, (deaths, count_where(Status.APPLIED), count_where(Status.QUARANTINED))
