@@ -55,12 +55,12 @@ class Arrival(ChassisBase):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, init=False)
     subscription: Mapped[str] = mapped_column(Text)
     event_key: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
     type: Mapped[str | None] = mapped_column(Text, default=None)
     subject: Mapped[str | None] = mapped_column(Text, default=None)
     sequence: Mapped[int | None] = mapped_column(BigInteger, default=None)
     correlation_id: Mapped[str | None] = mapped_column(Text, default=None)
     causation_id: Mapped[str | None] = mapped_column(Text, default=None)
-    status: Mapped[str] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(default=1)
     next_attempt_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), default=None)
     error_class: Mapped[str | None] = mapped_column(Text, default=None)
@@ -139,7 +139,7 @@ def groups(session: Session) -> list[Group]:
     return [Group(f"{row[0]}|{row[1]}", *row) for row in session.execute(statement)]
 
 
-def failures(status: Status | None = None, group: str | None = None) -> Select[tuple[Arrival]]:
+def failures(status: Status | None = None, group: str | None = None) -> Select[Arrival]:
     """Select the failing arrivals, all or of one status or group, unordered."""
     statement = select(Arrival).where(Arrival.status == status if status else _FAILING)
     return statement.where(_in_group(group)) if group else statement

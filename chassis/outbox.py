@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     DateTime,
     Identity,
@@ -39,6 +40,10 @@ CHANNEL = "outbox"
 NOTIFY_EVERY = 0.01
 """Seconds between two NOTIFY of one process, since each takes a lock of the whole server at commit. A relay looks once
 more that long after it found work, so what was not notified is found as soon."""
+
+
+_HORIZON: ColumnElement[str] = literal_column("pg_snapshot_xmin(pg_current_snapshot())")
+"""The oldest transaction still open: below it nothing can appear any more."""
 
 
 class Xid8(UserDefinedType[str]):
@@ -160,8 +165,7 @@ def read(
 
     Raises InvalidInput for a cursor that is not one of ours.
     """
-    below = literal_column("pg_snapshot_xmin(pg_current_snapshot())")
-    statement = select(Outgoing).where(Outgoing.transaction_id < below)
+    statement = select(Outgoing).where(Outgoing.transaction_id < _HORIZON)
     if cursor:
         statement = statement.where(tuple_(Outgoing.transaction_id, Outgoing.id) > _position(cursor))
     if type:
@@ -170,7 +174,7 @@ def read(
         statement = statement.where(Outgoing.correlation_id == correlation_id)
     rows = session.scalars(statement.order_by(Outgoing.transaction_id, Outgoing.id).limit(limit)).all()
     last = f"{rows[-1].transaction_id}-{rows[-1].id}" if rows else cursor
-    return Reading(rows, last, _horizon_seconds(session))
+    return Reading(rows, last, horizon_seconds(session))
 
 
 def latest_cursor(session: Session) -> str:
@@ -213,7 +217,7 @@ def _position(cursor: str) -> Tuple:
     return tuple_(cast(transaction_id, Xid8), cast(int(row), BigInteger))
 
 
-def _horizon_seconds(session: Session) -> float:
+def horizon_seconds(session: Session) -> float:
     seconds = session.scalar(
         text(
             "SELECT extract(epoch FROM clock_timestamp() - min(xact_start)) FROM pg_stat_activity"

@@ -1,9 +1,9 @@
 """The running service: its name, settings and database. Several live in one process, so it is found by context."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, create_engine, make_url
 
@@ -19,6 +19,8 @@ class Service:
     settings: Settings
     engine: Engine
     keyring: Keyring
+    probes: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    """What the worker door rests on, each with whether it works at this moment: filled when the door opens."""
 
     @classmethod
     def of(cls, name: str, settings: Settings) -> "Service":

@@ -52,6 +52,7 @@ class EventConsumer(ServiceExtension):
         ]
         self.queues = QueueConsumer(self.service, subscribers)
         self.retries = RetryLoop(self.service, subscribers)
+        self.service.probes["consumer"] = lambda: self.queues.connected
 
     def start(self) -> None:
         """Consume in one green thread and retry in another."""
@@ -125,6 +126,7 @@ class RelayExtension(DependencyProvider):  # type: ignore[misc]
         """Make the relay."""
         self.service: Service = self.container.config["service"]
         self.relay = Relay(self.service)
+        self.service.probes["relay"] = lambda: self.relay.connected
         with self.service.engine.begin() as connection:
             keep_partitions(connection)
 
