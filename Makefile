@@ -28,7 +28,7 @@ check: .venv/development ## Format, lint, types, imports, sizes.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.architecture.sizes
 
 format: .venv/development ## Write the code as the formatter would.

@@ -4,17 +4,17 @@ import eventlet
 
 eventlet.monkey_patch()
 
-import os  # noqa: E402  the patch comes before any other import
+import os
 
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
 
-from collections.abc import Callable  # noqa: E402
-from typing import Any  # noqa: E402
+from collections.abc import Callable
+from typing import Any
 
-from chassis.process import Runnable, run  # noqa: E402
-from chassis.service import Service  # noqa: E402
-from chassis.settings import Settings  # noqa: E402
-from tests.chassis.bakery import BakeryWorker  # noqa: E402
+from chassis.process import Runnable, run
+from chassis.service import Service
+from chassis.settings import Settings
+from tests.chassis.bakery import BakeryWorker
 
 
 def app(environment: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
