@@ -160,9 +160,11 @@ def read(
     limit: int = 50,
     type: str | None = None,
     correlation_id: str | None = None,
+    newest: bool = False,
 ) -> Reading:
     """Read the history in (transaction id, id) order, below the oldest open transaction: no row is ever skipped.
 
+    With `newest`, the last `limit` rows, still in order; the cursor then stands at the end of the history.
     Raises InvalidInput for a cursor that is not one of ours.
     """
     statement = select(Outgoing).where(Outgoing.transaction_id < _HORIZON)
@@ -172,7 +174,10 @@ def read(
         statement = statement.where(Outgoing.type == type)
     if correlation_id:
         statement = statement.where(Outgoing.correlation_id == correlation_id)
-    rows = session.scalars(statement.order_by(Outgoing.transaction_id, Outgoing.id).limit(limit)).all()
+    keys = (Outgoing.transaction_id, Outgoing.id)
+    order = [key.desc() for key in keys] if newest else keys
+    found = session.scalars(statement.order_by(*order).limit(limit)).all()
+    rows = found[::-1] if newest else found
     last = f"{rows[-1].transaction_id}-{rows[-1].id}" if rows else cursor
     return Reading(rows, last, horizon_seconds(session))
 
