@@ -3,6 +3,8 @@
 Declared as both RabbitMQ 3.10 and 4.x accept: durable, an explicit delivery limit, no global prefetch.
 """
 
+from collections.abc import Sequence
+
 from kombu import Connection, Exchange, Queue
 
 from chassis.service import Service
@@ -89,3 +91,13 @@ def _have_exchange(connection: Connection, exchange: Exchange) -> None:
     except connection.channel_errors:
         with connection.channel() as channel:
             exchange.bind(channel).declare()
+
+
+def remove(service: Service, subscriptions: Sequence[Subscription]) -> None:
+    """Delete a service's queues and exchanges with all they hold, when a platform made for one run ends."""
+    queues = [subscription_queue(service, each) for each in subscriptions] + [dead_letter_queue(service)]
+    with connect(service) as connection, connection.channel() as channel:
+        for queue in queues:
+            queue.bind(channel).delete()
+        for exchange in (events_exchange(service, service.name), dead_letter_exchange(service)):
+            exchange.bind(channel).delete()

@@ -1,0 +1,65 @@
+"""Keys of an embedded platform: made once, kept in its state directory for its owner's eyes only."""
+
+import base64
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chassis.settings import Settings, variable
+from entente.exits import Misused
+
+KEYS = ("encryption_key", "session_key")
+
+
+def new_key() -> str:
+    """Make a key: base64url of 32 random bytes."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def with_kept_keys(settings: Settings) -> Settings:
+    """Give settings whose missing keys are those of the state directory, made at the first call."""
+    kept: dict[str, Any] = {name: _kept(settings.state_directory / name) for name in _missing(settings)}
+    return replace(settings, **kept)
+
+
+def with_passing_keys(settings: Settings) -> Settings:
+    """Give settings whose missing keys are new, for a platform that is removed at its end."""
+    new: dict[str, Any] = {name: new_key() for name in _missing(settings)}
+    return replace(settings, **new)
+
+
+def demand_keys(settings: Settings) -> None:
+    """Refuse to run on real servers without keys: made up ones would be lost with this machine, and secrets with them.
+
+    Raises Misused.
+    """
+    if missing := [variable(name) for name in _missing(settings)]:
+        raise Misused(
+            f"{' and '.join(missing)} must be given when DATABASE_URL is: make each with"
+            " `python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'` and keep them."
+        )
+
+
+def _missing(settings: Settings) -> list[str]:
+    return [name for name in KEYS if not getattr(settings, name)]
+
+
+def _kept(file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(file)
+    with os.fdopen(descriptor, "w") as written:
+        written.write(key := new_key())
+    return key
+
+
+def _read(file: Path) -> str:
+    """Read a kept key, unless somebody else could have written or read it."""
+    state = file.lstat()
+    if state.st_uid != os.getuid() or state.st_mode & 0o077:
+        raise Misused(f"{file} must be yours and readable by you alone: remove it, or chmod 600 it.")
+    return file.read_text("ascii").strip()
