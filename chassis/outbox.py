@@ -223,6 +223,7 @@ def _position(cursor: str) -> Tuple:
 
 
 def horizon_seconds(session: Session) -> float:
+    """Give the age in seconds of the oldest transaction that writes, other than this one."""
     seconds = session.scalar(
         text(
             "SELECT extract(epoch FROM clock_timestamp() - min(xact_start)) FROM pg_stat_activity"

@@ -5,25 +5,22 @@ when each message is durable, applied or kept with its error. Knows PostgreSQL, 
 """
 
 import hashlib
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chassis import observability
+from chassis import arrivals, observability
+from chassis.arrivals import Failure
 from chassis.context import acting
 from chassis.database import transaction
 from chassis.errors import NotYetKnown
 from chassis.events import Envelope, Event, Unreadable, decode
 from chassis.inbox import Arrival, Status
 from chassis.service import Service, serving
-
-TRACE_LIMIT = 20_000
-"""Characters kept of an error's trace."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,12 @@ class Message:
     body: bytes
     content_type: str | None
     redelivered: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """What an unreadable message is known by: brought twice, it is kept once."""
+        written = f"{self.content_type}\n".encode() + self.body
+        return f"unreadable:{hashlib.sha256(written).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,6 @@ class Subscription:
     def publishers(self) -> list[str]:
         """The services it listens to."""
         return sorted({event.publisher() for event in self.events})
-
-
-@dataclass(frozen=True)
-class _Unread:
-    message: Message
-    error: Unreadable
-
-    @property
-    def key(self) -> str:
-        """An unreadable message is known by its bytes: brought twice, it is kept once."""
-        fingerprint = hashlib.sha256(f"{self.message.content_type}\0".encode() + self.message.body)
-        return f"unreadable:{fingerprint.hexdigest()}"
 
 
 class Subscriber:
@@ -104,13 +95,14 @@ class Subscriber:
 
     def quarantine(self, message: Message, reason: str) -> None:
         """Keep a message that the broker gave up delivering, where operators see it."""
-        with serving(self.service), transaction() as session:
+        with serving(self.service):
+            envelope: Envelope | None
             try:
-                event = decode(message.body, message.content_type)
-                self._keep(session, message, event.received, reason, reason, Status.QUARANTINED)
+                envelope = decode(message.body, message.content_type).received
             except Unreadable as error:
-                unread = _Unread(message, error)
-                self._keep(session, message, error.envelope, reason, str(error), Status.QUARANTINED, unread.key)
+                envelope = error.envelope
+            self._keep(message, envelope, Failure(reason, f"The broker gave it up: {reason}."))
+            self._metrics.quarantined.labels(self.subscription.queue).inc()
 
     def _decode(self, messages: Sequence[Message]) -> tuple[list[Event], dict[Any, Message]]:
         events: list[Event] = []
@@ -121,48 +113,40 @@ class Subscriber:
                 if type(event) not in self._expected:
                     raise Unreadable(f"{event.type} is not for {self.subscription.queue}.", event.received)
             except Unreadable as error:
-                self._quarantine_unread(_Unread(message, error))
+                self._quarantine_unread(message, error)
                 continue
             except Exception as error:  # whatever a library raises on crooked bytes must not stop the consumer
-                self._quarantine_unread(_Unread(message, Unreadable(f"{type(error).__name__}: {error}")))
+                self._quarantine_unread(message, Unreadable(f"{type(error).__name__}: {error}"))
                 continue
             events.append(event)
             originals[event.received.id] = message
         return events, originals
 
-    def _quarantine_unread(self, unread: _Unread) -> None:
-        with transaction() as session:
-            message, error = unread.message, unread.error
-            self._keep(session, message, error.envelope, "Unreadable", str(error), Status.QUARANTINED, unread.key)
+    def _quarantine_unread(self, message: Message, error: Unreadable) -> None:
+        self._keep(message, error.envelope, Failure("Unreadable", str(error)))
         self._metrics.quarantined.labels(self.subscription.queue).inc()
+
+    def _keep(self, message: Message, envelope: Envelope | None, failure: Failure) -> None:
+        key = str(envelope.id) if envelope else message.fingerprint
+        with transaction() as session:
+            queue = self.subscription.queue
+            arrivals.keep(session, queue, key, envelope, message.body, message.content_type, failure)
 
     def _receive_alone(self, event: Event, message: Message) -> None:
         try:
             self._apply([event])
         except Exception as error:
-            first = self._first_delay(error)
-            with transaction() as session:
-                self._keep(
-                    session,
-                    message,
-                    event.received,
-                    type(error).__name__,
-                    str(error),
-                    Status.RETRYING,
-                    delay=first,
-                    trace=_trace_of(error),
-                )
+            self._keep(message, event.received, Failure.of(error, self._first_delay(error)))
             self._metrics.retried.labels(self.subscription.queue).inc()
 
     def _apply(self, events: Sequence[Event]) -> None:
         started = perf_counter()
         with transaction() as session:
-            arrived = self._arrive(session, events)
+            arrived = self._arrived(session, events)
             current = self._newest(session, arrived) if self.subscription.supersede else arrived
             kept = {event.received.id for event in current}
             superseded = [event for event in arrived if event.received.id not in kept]
-            if superseded:
-                self._mark_superseded(session, superseded)
+            arrivals.mark_superseded(session, self.subscription.queue, [event.received for event in superseded])
             self._dispatch(session, current)
         self._report(current, superseded, perf_counter() - started)
 
@@ -175,24 +159,11 @@ class Subscriber:
             with acting(event.received.cause()):
                 self.method(session, event)
 
-    def _arrive(self, session: Session, events: Sequence[Event]) -> list[Event]:
+    def _arrived(self, session: Session, events: Sequence[Event]) -> list[Event]:
         """Note the arrivals; give those that had not been noted before, in their order."""
         once = {event.received.id: event for event in events}
-        envelopes = [event.received for event in once.values()]
-        new = session.execute(
-            _ARRIVE,
-            {
-                "subscription": self.subscription.queue,
-                "keys": [str(envelope.id) for envelope in envelopes],
-                "types": [envelope.type for envelope in envelopes],
-                "subjects": [envelope.subject for envelope in envelopes],
-                "sequences": [envelope.sequence for envelope in envelopes],
-                "correlations": [envelope.correlation_id for envelope in envelopes],
-                "causes": [envelope.causation_id for envelope in envelopes],
-            },
-        ).scalars()
-        fresh = set(new)
-        return [event for event in once.values() if str(event.received.id) in fresh]
+        new = arrivals.note(session, self.subscription.queue, [event.received for event in once.values()])
+        return [event for event in once.values() if str(event.received.id) in new]
 
     def _newest(self, session: Session, events: Sequence[Event]) -> list[Event]:
         """Give the events that are newer than what this subscription holds of their subject, one per subject."""
@@ -201,26 +172,8 @@ class Subscriber:
             held = latest.get(event.subject)
             if held is None or held.sequence < event.sequence:
                 latest[event.subject] = event
-        if not latest:
-            return []
-        subjects = sorted(latest)
-        newer = session.execute(
-            _ADVANCE,
-            {
-                "subscription": self.subscription.queue,
-                "subjects": subjects,
-                "sequences": [latest[subject].sequence for subject in subjects],
-            },
-        ).scalars()
-        return [latest[subject] for subject in newer]
-
-    def _mark_superseded(self, session: Session, events: Sequence[Event]) -> None:
-        keys = [str(event.received.id) for event in events]
-        session.execute(
-            update(Arrival)
-            .where(Arrival.subscription == self.subscription.queue, Arrival.event_key.in_(keys))
-            .values(status=Status.SUPERSEDED)
-        )
+        sequences = {subject: event.sequence for subject, event in latest.items()}
+        return [latest[subject] for subject in arrivals.advance(session, self.subscription.queue, sequences)]
 
     def _again(self, session: Session, arrival: Arrival) -> Status:
         event = decode(arrival.body or b"", arrival.content_type)
@@ -230,55 +183,22 @@ class Subscriber:
         return Status.APPLIED
 
     def _put_off(self, arrival_id: int, error: Exception) -> None:
-        settings = self.service.settings
         with transaction() as session:
             arrival = session.get_one(Arrival, arrival_id, with_for_update=True)
-            arrival.attempts += 1
-            arrival.error_class, arrival.error_message = type(error).__name__, str(error)
-            arrival.error_trace = _trace_of(error)
-            if arrival.attempts >= settings.retry_attempts or isinstance(error, Unreadable):
-                arrival.status, arrival.next_attempt_at = Status.QUARANTINED, None
-                self._metrics.quarantined.labels(self.subscription.queue).inc()
-            else:
-                delay = min(self._first_delay(error) * 2**arrival.attempts, settings.retry_longest_seconds)
-                arrival.next_attempt_at = session.scalar(select(_in(delay)))
-                self._metrics.retried.labels(self.subscription.queue).inc()
+            failure = Failure.of(error, self._next_delay(arrival.attempts + 1, error))
+            arrivals.put_off(session, arrival, failure)
+        counter = self._metrics.quarantined if failure.delay is None else self._metrics.retried
+        counter.labels(self.subscription.queue).inc()
+
+    def _next_delay(self, attempts: int, error: Exception) -> float | None:
+        settings = self.service.settings
+        if attempts >= settings.retry_attempts or isinstance(error, Unreadable):
+            return None
+        return float(min(self._first_delay(error) * 2 ** (attempts - 1), settings.retry_longest_seconds))
 
     def _first_delay(self, error: Exception) -> float:
         first = self.service.settings.retry_first_seconds
         return first / 5 if isinstance(error, NotYetKnown) else first
-
-    def _keep(
-        self,
-        session: Session,
-        message: Message,
-        envelope: Envelope | None,
-        error_class: str,
-        error_message: str,
-        status: Status,
-        key: str | None = None,
-        delay: float | None = None,
-        trace: str | None = None,
-    ) -> None:
-        session.execute(
-            _KEEP,
-            {
-                "subscription": self.subscription.queue,
-                "key": key or str(envelope.id if envelope else ""),
-                "type": envelope and envelope.type,
-                "subject": envelope and envelope.subject,
-                "sequence": envelope and envelope.sequence,
-                "correlation": envelope and envelope.correlation_id,
-                "cause": envelope and envelope.causation_id,
-                "status": status,
-                "delay": delay,
-                "error_class": error_class,
-                "error_message": error_message,
-                "trace": trace,
-                "body": message.body,
-                "content_type": message.content_type,
-            },
-        )
 
     def _report(self, applied: Sequence[Event], superseded: Sequence[Event], seconds: float) -> None:
         queue, metrics = self.subscription.queue, self._metrics
@@ -289,63 +209,3 @@ class Subscriber:
         observability.log_events(
             self.service.name, queue, "superseded", [event.received for event in superseded], seconds
         )
-
-
-def due_retries(session: Session, subscriptions: Sequence[str], limit: int = 50) -> list[tuple[int, str]]:
-    """Give the failing arrivals whose time has come, as (id, subscription), the longest waiting first."""
-    statement = (
-        select(Arrival.id, Arrival.subscription)
-        .where(
-            Arrival.status == Status.RETRYING,
-            Arrival.next_attempt_at <= func.clock_timestamp(),
-            Arrival.subscription.in_(subscriptions),
-        )
-        .order_by(Arrival.next_attempt_at)
-        .limit(limit)
-    )
-    return [(arrival_id, subscription) for arrival_id, subscription in session.execute(statement)]
-
-
-def _in(seconds: float) -> Any:
-    return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-
-
-def _trace_of(error: Exception) -> str:
-    return "".join(traceback.format_exception(error))[-TRACE_LIMIT:]
-
-
-_ARRIVE = text(
-    """
-    INSERT INTO inbox (subscription, event_key, type, subject, sequence, correlation_id, causation_id, status,
-                       attempts, finished_at)
-    SELECT :subscription, key, type, subject, sequence, correlation, cause, 'applied', 1, clock_timestamp()
-    FROM unnest(CAST(:keys AS text[]), CAST(:types AS text[]), CAST(:subjects AS text[]),
-                CAST(:sequences AS bigint[]), CAST(:correlations AS text[]), CAST(:causes AS text[]))
-         AS arriving (key, type, subject, sequence, correlation, cause)
-    ORDER BY key
-    ON CONFLICT (subscription, event_key) DO NOTHING
-    RETURNING event_key
-    """
-)
-
-_ADVANCE = text(
-    """
-    INSERT INTO inbox_heads AS head (subscription, subject, sequence)
-    SELECT :subscription, subject, sequence
-    FROM unnest(CAST(:subjects AS text[]), CAST(:sequences AS bigint[])) AS newest (subject, sequence)
-    ON CONFLICT (subscription, subject) DO UPDATE SET sequence = excluded.sequence
-    WHERE head.sequence < excluded.sequence
-    RETURNING subject
-    """
-)
-
-_KEEP = text(
-    """
-    INSERT INTO inbox (subscription, event_key, type, subject, sequence, correlation_id, causation_id, status, attempts,
-                       next_attempt_at, error_class, error_message, error_trace, body, content_type)
-    VALUES (:subscription, :key, :type, :subject, :sequence, :correlation, :cause, :status, 1,
-            clock_timestamp() + make_interval(secs => CAST(:delay AS double precision)),
-            :error_class, :error_message, :trace, :body, :content_type)
-    ON CONFLICT (subscription, event_key) DO NOTHING
-    """
-)

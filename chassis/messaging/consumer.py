@@ -12,10 +12,11 @@ import structlog
 from kombu import Connection, Consumer, Queue
 from kombu import Message as Delivery
 
+from chassis import arrivals
 from chassis.database import transaction
 from chassis.messaging import topology
 from chassis.service import Service, serving
-from chassis.subscription import Message, Subscriber, due_retries
+from chassis.subscription import Message, Subscriber
 
 QUIET = 0.5
 """Seconds without a message after which the loop looks up, to stop or to send a heartbeat."""
@@ -177,7 +178,7 @@ class RetryLoop:
     def once(self) -> int:
         """Try every event that is due now; give how many."""
         with serving(self.service), transaction() as session:
-            due = due_retries(session, list(self._subscribers))
+            due = arrivals.due(session, list(self._subscribers))
         for arrival_id, queue in due:
             self._subscribers[queue].retry(arrival_id)
         return len(due)
