@@ -90,14 +90,12 @@ def _problem(url: str, schemes: tuple[str, ...]) -> str | None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return "This is not a web address."
+    graphic = url.isascii() and url.isprintable() and " " not in url
+    beginnings = " or ".join(f"{scheme}://" for scheme in schemes)
     faults = {
         f"The address is longer than {LONGEST_URL} characters.": len(url) > LONGEST_URL,
-        "The address holds spaces or characters that a web address cannot hold.": not (
-            url.isascii() and url.isprintable()
-        )
-        or " " in url,
-        f"The address must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.": parts.scheme
-        not in schemes,
+        "The address holds spaces or characters that a web address cannot hold.": not graphic,
+        f"The address must begin with {beginnings}.": parts.scheme not in schemes,
         "The address names no host.": not host,
         "Leave user and password out of the address: the signature says who calls.": "@" in parts.netloc,
         "Leave what follows # out of the address: it is never sent.": "#" in url,

@@ -60,7 +60,7 @@ class Stakeholder(Base):
     organisation_id: Mapped[UUID | None] = mapped_column(index=True)
     name: Mapped[str]
     email: Mapped[str]
-    address_key: Mapped[str] = mapped_column(init=False)
+    address_key: Mapped[str] = mapped_column(init=False, index=True)
     language: Mapped[Language]
     standing: Mapped[Standing]
     topics: Mapped[list[str]]

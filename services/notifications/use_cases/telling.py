@@ -1,0 +1,191 @@
+"""Telling: what arrives becomes facts, newest states and involvements, and a delivery for everyone concerned.
+
+It works on whole batches. Order does not matter: who becomes party to a subject is also told of the events of the same
+correlation that came first, and a delivery's id follows from event and recipient, so planning twice gives one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String, delete, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Session
+
+from chassis.events import CONTENT_TYPE, Event, decode
+from contracts.notifications import Channel
+from contracts.partners import ConventionState
+from services.notifications.domain import audience
+from services.notifications.domain.delivery import Delivery, Status, delivery_id
+from services.notifications.domain.endpoint import Endpoint
+from services.notifications.domain.fact import Fact, Involvement, State
+from services.notifications.domain.schedule import SETTLING
+from services.notifications.domain.stakeholder import TOPICS, Stakeholder
+
+Row = dict[str, Any]
+
+
+def tell_those_concerned(session: Session, events: Sequence[Event]) -> None:
+    """Keep the events and plan an e-mail or a webhook for each recipient that is concerned."""
+    _one_at_a_time(session, {event.received.correlation_id for event in events})
+    _keep_facts(session, events)
+    newest = _keep_states(session, events)
+    came_first = _events_that_came_first(session, _keep_involvements(session, newest), but=events)
+    now = session.scalar(select(func.clock_timestamp()))
+    assert now is not None  # noqa: S101  the clock always answers
+    webhooks = _webhooks(session, [*events, *came_first], due_at=now)
+    _plan(session, chain(webhooks, _emails(session, events, due_at=now + SETTLING)))
+
+
+def _one_at_a_time(session: Session, correlations: set[str]) -> None:
+    """Let no other worker handle the same correlations meanwhile: neither would see what the other adds."""
+    names = func.unnest(literal_column("CAST(:names AS text[])", ARRAY(String))).column_valued("name")
+    locks = select(func.pg_advisory_xact_lock(func.hashtextextended(names, 0)))
+    session.execute(locks, {"names": sorted(correlations)})
+
+
+def _keep_facts(session: Session, events: Iterable[Event]) -> None:
+    rows = [
+        {
+            "event_id": event.received.id,
+            "type": event.type,
+            "subject": event.subject,
+            "sequence": event.sequence,
+            "time": event.received.time,
+            "correlation_id": event.received.correlation_id,
+            "actor": event.received.actor,
+            "traceparent": event.received.traceparent,
+            "body": event.received.to_json(),
+        }
+        for event in events
+    ]
+    session.execute(insert(Fact).on_conflict_do_nothing(), rows)
+
+
+def _keep_states(session: Session, events: Iterable[Event]) -> list[Event]:
+    """Keep the newest state of each subject; give the events that brought one."""
+    latest: dict[tuple[str, str], Event] = {}
+    for event in sorted(events, key=lambda event: event.sequence):
+        latest[audience.noun(event), event.subject] = event
+    rows = [
+        {
+            "noun": noun,
+            "subject": subject,
+            "type": event.type,
+            "sequence": event.sequence,
+            "time": event.received.time,
+            "state": event.state(),
+        }
+        for (noun, subject), event in sorted(latest.items(), key=lambda item: item[0])
+    ]
+    arriving = insert(State).values(rows)
+    newer = arriving.on_conflict_do_update(
+        index_elements=[State.noun, State.subject],
+        set_={name: arriving.excluded[name] for name in ("type", "sequence", "time", "state")},
+        where=State.sequence < arriving.excluded.sequence,
+    ).returning(State.noun, State.subject)
+    return [latest[noun, subject] for noun, subject in session.execute(newer).tuples()]
+
+
+def _keep_involvements(session: Session, newest: Iterable[Event]) -> list[Event]:
+    """Replace who is involved in what; give the events that involve somebody."""
+    involving = {event.subject: event for event in newest if audience.involvement(event) is not None}
+    if not involving:
+        return []
+    session.execute(delete(Involvement).where(Involvement.because.in_(involving)))
+    rows = [
+        {"because": because, "subject": subject, "organisation_id": organisation_id}
+        for because, event in involving.items()
+        for subject, organisation_id in audience.involvement(event) or ()
+    ]
+    if rows:
+        session.execute(insert(Involvement), rows)
+    return list(involving.values())
+
+
+def _events_that_came_first(session: Session, involving: Iterable[Event], *, but: Sequence[Event]) -> list[Event]:
+    """Give what already arrived of the same correlations: it may concern who is party only since now."""
+    correlations = {event.received.correlation_id for event in involving}
+    if not correlations:
+        return []
+    known = [event.received.id for event in but]
+    statement = select(Fact.body).where(Fact.correlation_id.in_(correlations), Fact.event_id.not_in(known))
+    return [decode(body.encode(), CONTENT_TYPE) for body in session.scalars(statement)]
+
+
+def _webhooks(session: Session, events: Sequence[Event], *, due_at: datetime) -> Iterable[Row]:
+    """Give a row for each subscribed endpoint of the programme office and of the parties to what each event is about."""
+    endpoints = session.scalars(select(Endpoint).where(Endpoint.active)).all()
+    if not endpoints:
+        return
+    involved = _involved(session, events)
+    for event in events:
+        concerned = audience.organisations_named(event) | involved.get(audience.subject_followed(event) or "", set())
+        for endpoint in endpoints:
+            if endpoint.hears(event.type) and endpoint.organisation_id in {None, *concerned}:
+                row = _row(event, Channel.WEBHOOK, str(endpoint.id), due_at=due_at)
+                yield row | _recipient(endpoint.id, endpoint.description or endpoint.url, endpoint.organisation_id)
+
+
+def _involved(session: Session, events: Iterable[Event]) -> Mapping[str, set[UUID]]:
+    subjects = {subject for event in events if (subject := audience.subject_followed(event))}
+    found: dict[str, set[UUID]] = {}
+    rows = select(Involvement.subject, Involvement.organisation_id).where(Involvement.subject.in_(subjects))
+    for subject, organisation_id in session.execute(rows).tuples():
+        found.setdefault(subject, set()).add(organisation_id)
+    return found
+
+
+def _emails(session: Session, events: Iterable[Event], *, due_at: datetime) -> Iterable[Row]:
+    """Give a row for each person of the parties and of the programme office who wants the event's topic.
+
+    Who stands at several organisations is told once, as one of a party's people.
+    """
+    for event in events:
+        if event.type in TOPICS and isinstance(event, ConventionState):
+            for person in _people(session, event):
+                row = _row(event, Channel.EMAIL, person.address_key, due_at=due_at)
+                yield row | _recipient(person.id, person.name, person.organisation_id)
+
+
+def _people(session: Session, event: ConventionState) -> Iterable[Stakeholder]:
+    parties = [party.organisation_id for party in event.parties]
+    return session.scalars(
+        select(Stakeholder)
+        .distinct(Stakeholder.address_key)
+        .where(
+            Stakeholder.active,
+            Stakeholder.suppressed_because.is_(None),
+            Stakeholder.topics.any(TOPICS[event.type]),
+            or_(Stakeholder.organisation_id.in_(parties), Stakeholder.organisation_id.is_(None)),
+        )
+        .order_by(Stakeholder.address_key, Stakeholder.organisation_id.is_(None), Stakeholder.id)
+    ).all()
+
+
+def _row(event: Event, channel: Channel, recipient: str, *, due_at: datetime) -> Row:
+    return {
+        "id": delivery_id(event.received.id, channel, recipient),
+        "fact_id": event.received.id,
+        "channel": channel,
+        "event_type": event.type,
+        "about": audience.about(event),
+        "correlation_id": event.received.correlation_id,
+        "status": Status.WAITING,
+        "due_at": due_at,
+        "tries": 0,
+        "attempts": 0,
+        "sequence": 0,
+    }
+
+
+def _recipient(recipient_id: UUID, name: str, organisation_id: UUID | None) -> Row:
+    return {"recipient_id": recipient_id, "recipient_name": name, "organisation_id": organisation_id}
+
+
+def _plan(session: Session, rows: Iterable[Row]) -> None:
+    planned = sorted(rows, key=lambda row: row["id"])
+    if planned:
+        session.execute(insert(Delivery).on_conflict_do_nothing(), planned)
