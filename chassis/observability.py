@@ -91,21 +91,34 @@ def log_events(service_name: str, subscription: str, end: str, events: Iterable[
         )
 
 
-def configure_logging(level: str, stream: TextIO = sys.stderr) -> None:
-    """Write the logs of this process, those of its libraries too, as JSON lines to `stream`; `level` is a setting."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    rendered = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+def configure_logging(level: str, stream: TextIO | None = None) -> None:
+    """Write the logs of this process, those of its libraries too, as JSON lines; `level` is a setting.
+
+    They go to `stream`, or to standard error.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
+    _write_lines(number, stream)
+    lines = logging.StreamHandler(stream)
+    lines.setFormatter(structlog.stdlib.ProcessorFormatter(processor=_RENDERED, foreign_pre_chain=_SHARED))
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[lines], force=True)
+
+
+_SHARED: list[structlog.typing.Processor] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+_RENDERED = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+
+
+def _write_lines(number: int, stream: TextIO | None) -> None:
     structlog.configure(
-        processors=[*shared, rendered],
+        processors=[*_SHARED, _RENDERED],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    lines = logging.StreamHandler(stream)
-    lines.setFormatter(structlog.stdlib.ProcessorFormatter(processor=rendered, foreign_pre_chain=shared))
-    logging.basicConfig(level=max(number, logging.WARNING), handlers=[lines], force=True)
+
+
+# Until a program says otherwise; the library's own default would print every local variable, secrets too.
+_write_lines(logging.WARNING, None)

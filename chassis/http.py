@@ -1,0 +1,170 @@
+"""The HTTP door: a Flask application with its description, its rights, and one way to answer everything."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, request
+from flask.json.provider import JSONProvider
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from chassis import documentation, observability, operations, strict_json
+from chassis.context import acting, current_cause
+from chassis.idempotency import idempotent
+from chassis.identity import Caller, Rights
+from chassis.problems import Malformed, TooManyRequests, answer_errors
+from chassis.request import (
+    ANONYMOUS,
+    add_header,
+    admit,
+    answer_headers,
+    asked_because,
+    caller,
+    entity_tag,
+    identify,
+    own_organisation,
+    reach,
+    require_match,
+)
+from chassis.routes import Blueprint
+from chassis.service import Service, serving
+from chassis.throttle import Throttle
+
+__all__ = [
+    "Blueprint",
+    "add_header",
+    "caller",
+    "create_app",
+    "entity_tag",
+    "idempotent",
+    "own_organisation",
+    "reach",
+    "require_match",
+]
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(service: Service, *, title: str, blueprints: Sequence[Blueprint], rights: Rights) -> Flask:
+    """Make the WSGI application of a service, with the operators' endpoints and its description at /docs.
+
+    Raises ValueError when the table of rights and the routes do not match one to one.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.json = _Json(app)
+    app.config["MAX_CONTENT_LENGTH"] = service.settings.body_limit_bytes
+    app.url_map.strict_slashes = False
+    api = documentation.describe(app, title, [*blueprints, operations.blueprint])
+    table = {**rights, **operations.RIGHTS}
+    _check_rights(app, table)
+    documentation.publish(app, api, table)
+    answer_errors(app)
+    _guard(app, service, {**table, **documentation.RIGHTS})
+    app.wsgi_app = _in_context(service, app.wsgi_app)  # type: ignore[assignment,method-assign]
+    return app
+
+
+WSGI = Callable[[Any, Any], Iterable[bytes]]
+
+
+def _in_context(service: Service, inner: WSGI) -> WSGI:
+    """Let each request run on behalf of the service, answer to its cause and know its caller."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        who = identify(service.keyring, environ)
+        actor = who.subject if isinstance(who, Caller) else ANONYMOUS
+        environ["entente.caller"], environ["entente.started"] = who, time.perf_counter()
+        with serving(service), acting(asked_because(environ, actor)):
+            return inner(environ, start_response)
+
+    return application
+
+
+def _guard(app: Flask, service: Service, rights: Rights) -> None:
+    throttle = Throttle(service.settings.requests_per_minute)
+    metrics = observability.metrics(service.name)
+
+    @app.before_request
+    def let_in() -> None:
+        _slow_down(throttle)
+        if request.endpoint:
+            admit(rights)
+        if (request.content_length or 0) > service.settings.body_limit_bytes:
+            raise RequestEntityTooLarge
+        if "\0" in request.path or b"%00" in request.query_string:
+            raise Malformed("The address holds a null character, which nothing here is named with.")
+
+    @app.after_request
+    def complete(answer: Response) -> Response:
+        answer.headers.update(answer_headers())
+        answer.headers["X-Correlation-Id"] = current_cause().correlation_id
+        for name, value in SECURITY_HEADERS.items():
+            answer.headers.setdefault(name, value)
+        _report(service, metrics, answer)
+        return answer
+
+
+def _slow_down(throttle: Throttle) -> None:
+    who = request.environ["entente.caller"]
+    seconds = throttle.wait(who.subject if isinstance(who, Caller) else str(request.remote_addr))
+    if seconds:
+        raise TooManyRequests("You ask too often: wait as Retry-After says.", retry_after=int(seconds) + 1)
+
+
+def _report(service: Service, metrics: observability.Metrics, answer: Response) -> None:
+    """Count and log the request; its id is that of its span."""
+    cause, seconds = current_cause(), time.perf_counter() - request.environ["entente.started"]
+    endpoint = request.endpoint or "unmatched"
+    metrics.request_seconds.labels(request.method, endpoint, answer.status_code).observe(seconds)
+    observability.log_request(
+        service=service.name,
+        method=request.method,
+        path=request.path,
+        endpoint=endpoint,
+        status=answer.status_code,
+        duration=round(seconds, 4),
+        actor=cause.actor,
+        correlation_id=cause.correlation_id,
+        request_id=cause.traceparent.split("-")[2],
+    )
+
+
+def _check_rights(app: Flask, rights: Rights) -> None:
+    rules = list(app.url_map.iter_rules())
+    unequal = {rule.endpoint for rule in rules} ^ set(rights)
+    if unequal:
+        raise ValueError(f"Routes and table of rights differ: {', '.join(sorted(unequal))}.")
+    several = [rule.endpoint for rule in rules if len((rule.methods or set()) - {"HEAD", "OPTIONS"}) != 1]
+    if several:
+        raise ValueError(f"Write one function per method, rights are given by function: {', '.join(sorted(several))}.")
+
+
+class _Json(JSONProvider):
+    """Reads strictly, writes UTF-8; dates as ISO 8601, decimals and identifiers as strings."""
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """Read JSON by the standard; raises ValueError."""
+        return strict_json.loads(s)
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """Write JSON by the standard; raises TypeError or ValueError."""
+        return json.dumps(obj, ensure_ascii=False, allow_nan=False, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form.")

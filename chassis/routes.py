@@ -1,0 +1,67 @@
+"""How endpoints are written: flask-smorest's blueprint, reading its arguments strictly."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import flask_smorest
+from flask import Response
+from webargs.flaskparser import FlaskParser
+
+from chassis import strict_json
+from chassis.errors import InvalidInput
+from chassis.problems import Malformed, UnsupportedMediaType
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class StrictParser(FlaskParser):
+    """Reads arguments strictly: JSON by its standard, anything else refused, every error with a pointer."""
+
+    def load_json(self, req: Any, schema: Any) -> Any:
+        """Read the body.
+
+        Raises UnsupportedMediaType or Malformed.
+        """
+        body = req.get_data(cache=True)
+        if body and req.mimetype != "application/json":
+            raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
+        try:
+            return strict_json.loads(body or b"{}")
+        except ValueError as error:
+            raise Malformed(f"The body is not UTF-8 JSON: {error}.") from error
+
+    def handle_error(self, error: Any, *_: Any, **__: Any) -> Any:
+        """Refuse arguments that do not fit their schema.
+
+        Raises InvalidInput.
+        """
+        found: dict[str, list[str]] = {}
+        for messages in error.messages.values():
+            for pointer, detail in _pointed(messages):
+                found.setdefault(pointer, []).append(detail)
+        raise InvalidInput("Some values are missing or wrong: correct those listed.", found) from error
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library tells no types
+    """Routes of one noun: one function per method, since rights are given by function."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    if TYPE_CHECKING:
+        route: Callable[..., Callable[[View], View]]
+        arguments: Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]
+        response: Callable[..., Callable[[Callable[..., Any]], Callable[..., Response]]]
+        doc: Callable[..., Callable[[View], View]]
+
+
+def _pointed(messages: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Give marshmallow's tree of messages as (JSON pointer, message)."""
+    if isinstance(messages, Mapping):
+        for key, below in messages.items():
+            step = "" if key == "_schema" else "/" + str(key).replace("~", "~0").replace("/", "~1")
+            yield from _pointed(below, pointer + step)
+    elif isinstance(messages, Sequence) and not isinstance(messages, str):
+        for message in messages:
+            yield from _pointed(message, pointer)
+    else:
+        yield pointer, str(messages)
