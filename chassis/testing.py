@@ -34,6 +34,7 @@ def a_database(administration_url: str, name: str) -> Iterator[str]:
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{unique}"'))
+    engine.dispose()
     try:
         yield address.set(database=unique).render_as_string(hide_password=False)
     finally:
@@ -48,10 +49,12 @@ def a_service(name: str, administration_url: str, state_directory: Path, **setti
     with a_database(administration_url, name) as url:
         chosen = replace(Settings.from_environment(os.environ), database_url=url, state_directory=state_directory)
         service = Service.of(name, replace(chosen, **settings))
-        migrate(name, service.engine)
-        with serving(service):
-            yield service
-        service.engine.dispose()
+        try:
+            migrate(name, service.engine)
+            with serving(service):
+                yield service
+        finally:
+            service.engine.dispose()
 
 
 def emptied(service: Service) -> Service:
