@@ -68,6 +68,7 @@ def create_app(service: Service, *, title: str, blueprints: Sequence[Blueprint],
     api = documentation.describe(app, title, [*blueprints, operations.blueprint])
     table = {**rights, **operations.RIGHTS}
     _check_rights(app, table)
+    app.extensions["rights"] = table
     documentation.publish(app, api, table)
     answer_errors(app)
     _guard(app, service, {**table, **documentation.RIGHTS})
