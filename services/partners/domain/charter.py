@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.errors import RuleBroken
+from chassis.identity import Caller
 from contracts.partners import CharterSignatureState, CharterSigned, CharterWithdrawn
 from services.partners.domain.base import Base
 from services.partners.domain.mandate import Act, Mandate, require_mandate
@@ -43,18 +44,19 @@ class Charter(Base):
         mandate: Mandate | None,
         *,
         today: date,
-        recorded_by: str,
+        by: Caller,
     ) -> tuple["CharterSignature", CharterSigned]:
         """Let an organisation adhere.
 
         Raises RuleBroken where it has no valid SIREN or lacks the mandate it needs, InvalidInput where another text
-        was signed, or on a day to come.
+        was signed, on a day to come, or without proof, NotFound where the caller may not speak for it.
         """
+        signing.ensure_it_is_proven(by, organisation)
         organisation.ensure_it_may_sign()
         signing.ensure_it_fits(fingerprint=self.fingerprint, today=today)
         require_mandate(organisation, mandate, Act.SIGN_CHARTER, on=signing.signed_on, capacity=signing.capacity)
         signature = CharterSignature(
-            id=id, charter=self, organisation=organisation, recorded_by=recorded_by, **signing.columns()
+            id=id, charter=self, organisation=organisation, recorded_by=by.subject, **signing.columns()
         )
         return signature, signature._tell(CharterSigned)
 

@@ -4,10 +4,11 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from chassis.errors import NotFound, RuleBroken
 from chassis.identifiers import new_id
+from chassis.identity import Caller
 from contracts.partners import (
     ConventionCompleted,
     ConventionEnteredIntoForce,
@@ -27,17 +28,19 @@ from services.partners.domain.convention_parts import (
     ConventionParty,
     ConventionSignature,
     ConventionTranche,
+    PartyState,
 )
 from services.partners.domain.convention_terms import Known, LineTerms, PartyTerms, Terms, check
 from services.partners.domain.mandate import Act, Mandate, require_mandate
-from services.partners.domain.signing import Signing
+from services.partners.domain.signing import Signing, ensure_speaks_for
 
 Fact = TypeVar("Fact", bound=ConventionState)
 
 
 class Convention(Base):
-    """A convention. `revision` counts the text's changes, and is what a signature names; `version` counts what was
-    proposed; `sequence` counts what was announced.
+    """A convention; a signature names its `revision`.
+
+    `revision` counts the text's changes, `version` what was proposed, `sequence` what was announced.
     """
 
     __tablename__ = "conventions"
@@ -116,12 +119,12 @@ class Convention(Base):
         return self._tell(ConventionProposed)
 
     def sign(
-        self, organisation_id: UUID, signing: Signing, mandate: Mandate | None, *, today: date, recorded_by: str
+        self, organisation_id: UUID, signing: Signing, mandate: Mandate | None, *, today: date, by: Caller
     ) -> list[ConventionState]:
-        """Bind one party; the last signature puts the convention in force. The same signature said again changes nothing.
+        """Bind one party; the last signature puts the convention in force, the same one said again changes nothing.
 
         Raises RuleBroken where the party signed otherwise, has no valid SIREN, lacks the mandate it needs, or the life
-        of the convention forbids it; NotFound where it is no party; InvalidInput for another text or a day to come.
+        of the convention forbids it; NotFound where it is no party; InvalidInput for another text, a day to come, or no proof.
         """
         party = self.party(organisation_id)
         if given := self.signature_of(organisation_id):
@@ -129,6 +132,7 @@ class Convention(Base):
                 return []
             raise RuleBroken(f"{party.organisation.name} signed on {given.signed_on} already, otherwise than now said.")
         following = self._after(Verb.SIGN)
+        signing.ensure_it_is_proven(by, party.organisation)
         self._ensure_running(today)
         party.organisation.ensure_it_may_sign()
         signing.ensure_it_fits(fingerprint=self.fingerprint, today=today)
@@ -137,14 +141,18 @@ class Convention(Base):
         )
         self.signatures.append(
             ConventionSignature(
-                organisation_id=organisation_id, version=self.version, recorded_by=recorded_by, **signing.columns()
+                organisation_id=organisation_id, version=self.version, recorded_by=by.subject, **signing.columns()
             )
         )
         self.status = following
         return [self._tell(ConventionSigned), *self._enter_into_force()]
 
-    def refuse(self, organisation_id: UUID, reason: str, *, on: date) -> ConventionRefused:
-        """Let a party that has not signed say no, which ends the proposal."""
+    def refuse(self, organisation_id: UUID, reason: str, *, on: date, by: Caller) -> ConventionRefused:
+        """Let a party that has not signed say no, which ends the proposal.
+
+        Raises RuleBroken, NotFound where it is no party or the caller may not speak for it.
+        """
+        ensure_speaks_for(by, organisation_id)
         party = self.party(organisation_id)
         following = self._after(Verb.REFUSE)
         if given := self.signature_of(organisation_id):
@@ -197,9 +205,20 @@ class Convention(Base):
         return f"Convention {self.reference}" if self.reference else f"The draft “{self.title}”"
 
     @property
+    def party_states(self) -> list[PartyState]:
+        """The parties as others learn of them, with the evidence of their signatures."""
+        signed = [(party, self.signature_of(party.organisation.id)) for party in self.parties]
+        return [PartyState(party.published(signature), signature) for party, signature in signed]
+
+    @property
     def allowed(self) -> list[Verb]:
         """What may be asked for now."""
         return allowed(self.status)
+
+    def visible_to(self, organisation_id: UUID | None) -> bool:
+        """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all."""
+        parties = {party.organisation.id for party in self.parties}
+        return organisation_id is None or (self.status is not ConventionStatus.DRAFT and organisation_id in parties)
 
     def party(self, organisation_id: UUID) -> ConventionParty:
         """Give a party.
@@ -246,7 +265,7 @@ class Convention(Base):
             status=self.status,
             starts_on=self.starts_on,
             ends_on=self.ends_on,
-            parties=tuple(party.published(self.signature_of(party.organisation.id)) for party in self.parties),
+            parties=tuple(each.party for each in self.party_states),
             lines=tuple(line.published() for line in self.lines),
             illustrative=self.illustrative,
             proposed_on=self.proposed_on,
@@ -256,6 +275,18 @@ class Convention(Base):
             reason=self.reason,
             sequence=self.sequence,
         )
+
+
+WHOLE = (
+    selectinload(Convention.parties).joinedload(ConventionParty.organisation),
+    selectinload(Convention.lines).options(
+        joinedload(ConventionLine.organisation),
+        joinedload(ConventionLine.action),
+        selectinload(ConventionLine.tranches),
+    ),
+    selectinload(Convention.signatures),
+)
+"""What is read along with a convention: everything it does and tells needs all of it."""
 
 
 def _parties(parties: tuple[PartyTerms, ...], known: Known) -> list[ConventionParty]:

@@ -1,5 +1,6 @@
 """What a convention is made of, as kept: parties, lines, tranches and signatures."""
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -61,6 +62,14 @@ class ConventionParty(Base):
             mandate_id=source.mandate_id,
             mandate_number=source.mandate_number,
         )
+
+
+@dataclass(frozen=True)
+class PartyState:
+    """A party as others learn of it, and the evidence of its signature."""
+
+    party: Party
+    signature: ConventionSignature | None
 
 
 class ConventionTranche(Base):

@@ -61,12 +61,15 @@ class Organisation(Base):
 
     def change(self, sheet: Sheet) -> OrganisationChanged | None:
         """Put what is known now in place of what was; None where nothing differs."""
-        columns = _columns(sheet)
-        if all(getattr(self, name) == value for name, value in columns.items()):
+        if not self.differs(sheet):
             return None
-        for name, value in columns.items():
+        for name, value in _columns(sheet).items():
             setattr(self, name, value)
         return self._tell(OrganisationChanged)
+
+    def differs(self, sheet: Sheet) -> bool:
+        """Tell whether `sheet` says anything else than what is known."""
+        return any(getattr(self, name) != value for name, value in _columns(sheet).items())
 
     @property
     def sheet(self) -> Sheet:

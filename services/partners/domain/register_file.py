@@ -76,6 +76,14 @@ class RegisterFile:
     ignored_columns: list[str]
 
 
+def read_text(file: bytes) -> str:
+    """Give the text of a file in UTF-8, or in the Western encoding that older spreadsheets write."""
+    try:
+        return file.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return file.decode("cp1252", errors="replace")
+
+
 def read_register(text: str) -> RegisterFile:
     """Read a register; the first line names the columns.
 

@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
-from chassis.errors import InvalidInput
+from chassis.errors import InvalidInput, NotFound
+from chassis.identity import Caller, Role
 from contracts.partners import SignatureLevel
+from services.partners.domain.organisation import Organisation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +47,31 @@ class Signing:
                 {"/signed_on": ["It lies in the future."]},
             )
 
+    def ensure_it_is_proven(self, by: Caller, organisation: Organisation) -> None:
+        """Refuse a signature said for somebody else without saying where its proof is.
+
+        A party speaks for itself, the programme office also for the authority, which signs under its mandates; whoever
+        else signed did so on paper. Raises NotFound for a partner that speaks for another, InvalidInput.
+        """
+        ensure_speaks_for(by, organisation.id)
+        if self.evidence is None and by.organisation_id != organisation.id and not organisation.needs_mandate:
+            raise InvalidInput(
+                f"Say where the proof of {organisation.name}’s signature is kept.",
+                {"/evidence": ["Needed for a signature recorded for somebody else."]},
+            )
+
     def columns(self) -> dict[str, Any]:
         """Give the facts by column of `SigningColumns`."""
         return asdict(self)
+
+
+def ensure_speaks_for(by: Caller, organisation_id: UUID) -> None:
+    """Refuse a partner that speaks for another organisation.
+
+    Raises NotFound: it may not know what the other is party to.
+    """
+    if by.role is Role.PARTNER and by.organisation_id != organisation_id:
+        raise NotFound("You speak for your own organisation alone.")
 
 
 class SigningColumns(MappedAsDataclass, kw_only=True):

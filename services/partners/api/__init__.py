@@ -1,0 +1,17 @@
+"""The HTTP door of partners."""
+
+from chassis.http import Blueprint
+from services.partners.api import charters, clients, conventions, identity, mandates, organisations
+from services.partners.domain.rights import RIGHTS
+
+__all__ = ["BLUEPRINTS", "RIGHTS", "TITLE"]
+
+TITLE = "Entente: partners"
+BLUEPRINTS: list[Blueprint] = [
+    organisations.blueprint,
+    charters.blueprint,
+    mandates.blueprint,
+    conventions.blueprint,
+    identity.blueprint,
+    clients.blueprint,
+]

@@ -1,0 +1,177 @@
+"""Conventions, over HTTP."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from chassis.money import Money, NonNegativeMoney, VatBasis
+from chassis.pagination import PageQuery, page_schema
+from contracts.partners import ContributionKind, ConventionStatus, Nature, PartyRole
+from services.partners.domain.convention_terms import LineTerms, PartyTerms, Terms, TrancheTerms
+from services.partners.schemas.fields import described, one_of, optional, words
+from services.partners.schemas.signing import SigningOut
+
+
+class PartyIn(ma.Schema):
+    """One that will sign."""
+
+    organisation_id = ma.fields.UUID(required=True)
+    role = one_of(PartyRole, required=True, metadata=described("funder"))
+    mandate_id = optional(ma.fields.UUID(metadata=described(None, "The mandate it will sign under, recorded here.")))
+    mandate_number = optional(words(longest=100, metadata=described("2017-04-12", "Or its own deliberation's number.")))
+
+    @ma.post_load
+    def make(self, values: dict[str, Any], **_: Any) -> PartyTerms:
+        """Give the terms."""
+        return PartyTerms(**values)
+
+
+class TrancheIn(ma.Schema):
+    """An amount due on a day."""
+
+    amount = NonNegativeMoney(required=True)
+    due_on = ma.fields.Date(required=True, metadata=described("2017-12-01"))
+    year = optional(
+        ma.fields.Integer(
+            strict=True,
+            validate=ma.validate.Range(2000, 2100),
+            metadata=described(2017, "The budget year, where it is not that of the day."),
+        )
+    )
+    condition = optional(words(longest=1000, metadata=described("À la signature")))
+
+    @ma.post_load
+    def make(self, values: dict[str, Any], **_: Any) -> TrancheTerms:
+        """Give the terms."""
+        return TrancheTerms(**values)
+
+
+class LineIn(ma.Schema):
+    """What one party promises to one action."""
+
+    organisation_id = ma.fields.UUID(required=True, metadata=described(None, "The party that contributes."))
+    action_id = ma.fields.UUID(required=True)
+    kind = one_of(ContributionKind, required=True, metadata=described("cash"))
+    nature = one_of(Nature, required=True, metadata=described("investment"))
+    vat_basis = one_of(VatBasis, required=True, metadata=described("TTC"))
+    description = optional(words(longest=1000, metadata=described("Participation aux équipements")))
+    tranches = ma.fields.List(ma.fields.Nested(TrancheIn), required=True, validate=ma.validate.Length(min=1, max=100))
+
+    @ma.post_load
+    def make(self, values: dict[str, Any], **_: Any) -> LineTerms:
+        """Give the terms."""
+        return LineTerms(**{**values, "tranches": tuple(values["tranches"])})
+
+
+class ConventionIn(ma.Schema):
+    """A convention's text; two parties at least, one of them project owner."""
+
+    programme_code = words(required=True, longest=20, metadata=described("SUN04"))
+    title = words(required=True, metadata=described("Télémédecine en vallée de l’Ubaye"))
+    starts_on = ma.fields.Date(required=True, metadata=described("2017-11-01"))
+    ends_on = ma.fields.Date(required=True, metadata=described("2018-12-31"))
+    illustrative = ma.fields.Boolean(
+        load_default=False, metadata=described(False, "Whether it is an invented example.")
+    )
+    parties = ma.fields.List(ma.fields.Nested(PartyIn), required=True, validate=ma.validate.Length(max=100))
+    lines = ma.fields.List(ma.fields.Nested(LineIn), required=True, validate=ma.validate.Length(max=200))
+
+    @ma.post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Terms:
+        """Give the terms."""
+        return Terms(**{**values, "parties": tuple(values["parties"]), "lines": tuple(values["lines"])})
+
+
+class PartyOut(ma.Schema):
+    """One that signs; `signature` is null while it is awaited."""
+
+    organisation_id = ma.fields.UUID(required=True, attribute="party.organisation_id")
+    name = ma.fields.String(required=True, attribute="party.name")
+    role = one_of(PartyRole, required=True, attribute="party.role")
+    mandate_id = ma.fields.UUID(required=True, allow_none=True, attribute="party.mandate_id")
+    mandate_number = ma.fields.String(required=True, allow_none=True, attribute="party.mandate_number")
+    signed_on = ma.fields.Date(required=True, allow_none=True, attribute="party.signed_on")
+    signature = ma.fields.Nested(SigningOut, required=True, allow_none=True)
+
+
+class TrancheOut(ma.Schema):
+    """An amount of one budget year."""
+
+    tranche_id = ma.fields.UUID(required=True, attribute="id")
+    year = ma.fields.Integer(required=True)
+    amount = Money(required=True)
+    due_on = ma.fields.Date(required=True)
+    condition = ma.fields.String(required=True, allow_none=True)
+
+
+class LineOut(ma.Schema):
+    """What one party promises to one action."""
+
+    line_id = ma.fields.UUID(required=True, attribute="id")
+    organisation_id = ma.fields.UUID(required=True)
+    organisation_name = ma.fields.String(required=True, attribute="organisation.name")
+    action_id = ma.fields.UUID(required=True)
+    action_code = ma.fields.String(required=True, attribute="action.code")
+    kind = one_of(ContributionKind, required=True)
+    nature = one_of(Nature, required=True)
+    vat_basis = one_of(VatBasis, required=True)
+    description = ma.fields.String(required=True, allow_none=True)
+    tranches = ma.fields.List(ma.fields.Nested(TrancheOut), required=True)
+
+
+class ConventionOut(ma.Schema):
+    """A convention; its ETag is the text's `revision`, which a signature names."""
+
+    id = ma.fields.UUID(required=True)
+    reference = ma.fields.String(required=True, allow_none=True, metadata=described("SUN-2017-014"))
+    title = ma.fields.String(required=True)
+    programme_code = ma.fields.String(required=True)
+    status = one_of(ConventionStatus, required=True)
+    version = ma.fields.Integer(required=True)
+    revision = ma.fields.Integer(required=True)
+    fingerprint = ma.fields.String(required=True, metadata=described(None, "SHA-256 of the text's terms."))
+    starts_on = ma.fields.Date(required=True)
+    ends_on = ma.fields.Date(required=True)
+    illustrative = ma.fields.Boolean(required=True)
+    proposed_on = ma.fields.Date(required=True, allow_none=True)
+    in_force_on = ma.fields.Date(required=True, allow_none=True)
+    ended_on = ma.fields.Date(required=True, allow_none=True)
+    ended_by = ma.fields.UUID(required=True, allow_none=True)
+    reason = ma.fields.String(required=True, allow_none=True)
+    parties = ma.fields.List(ma.fields.Nested(PartyOut), required=True, attribute="party_states")
+    lines = ma.fields.List(ma.fields.Nested(LineOut), required=True)
+    allowed = ma.fields.List(
+        ma.fields.String(), required=True, metadata=described(["sign", "refuse", "withdraw"], "What may happen now.")
+    )
+
+
+class ConventionQuery(PageQuery):
+    """Which conventions."""
+
+    status = one_of(ConventionStatus, load_default=None)
+    organisation_id = ma.fields.UUID(load_default=None, metadata=described(None, "Those it is party to."))
+    action_id = ma.fields.UUID(load_default=None, metadata=described(None, "Those that contribute to it."))
+
+
+class RefusalIn(ma.Schema):
+    """Who says no, and why."""
+
+    organisation_id = ma.fields.UUID(required=True)
+    reason = words(required=True, longest=1000, metadata=described("Hors compétence"))
+
+
+class WithdrawalIn(ma.Schema):
+    """Why the proposal is taken back."""
+
+    reason = words(required=True, longest=1000, metadata=described("Remplacée par une autre proposition"))
+
+
+class TerminationIn(ma.Schema):
+    """When and why a convention ends early; `organisation_id` is the party that ended it, where it was one."""
+
+    terminated_on = ma.fields.Date(required=True, metadata=described("2018-03-31"))
+    reason = words(required=True, longest=1000, metadata=described("Retrait du financeur"))
+    organisation_id = optional(ma.fields.UUID())
+
+
+ConventionPage = page_schema(ConventionOut)

@@ -1,0 +1,34 @@
+"""The kinds of value that several schemas share."""
+
+from enum import Enum
+from typing import Any
+
+import marshmallow as ma
+
+
+def words(*, longest: int = 300, **more: Any) -> ma.fields.String:
+    """A text of one line that says something."""
+    spoken = ma.validate.Regexp(r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$", error="Write something, on one line.")
+    return ma.fields.String(validate=[ma.validate.Length(1, longest), spoken], **more)
+
+
+def prose(*, longest: int = 200_000, **more: Any) -> ma.fields.String:
+    """A text of several lines that says something."""
+    spoken = ma.validate.Regexp(r"^[^\x00]*\S[^\x00]*$", error="Write something.")
+    return ma.fields.String(validate=[ma.validate.Length(1, longest), spoken], **more)
+
+
+def one_of(kind: type[Enum], **more: Any) -> ma.fields.Enum[Any]:
+    """One of an enumeration's words."""
+    return ma.fields.Enum(kind, by_value=True, **more)
+
+
+def optional(field: ma.fields.Field[Any]) -> ma.fields.Field[Any]:
+    """Let a value be left out, or null."""
+    field.required, field.allow_none, field.load_default = False, True, None
+    return field
+
+
+def described(example: Any, text: str | None = None) -> dict[str, Any]:
+    """What the documentation shows of a value."""
+    return {name: value for name, value in (("example", example), ("description", text)) if value is not None}

@@ -1,0 +1,163 @@
+"""Draft, propose, sign and end conventions."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, joinedload
+
+from chassis.errors import NotFound, NotYetKnown
+from chassis.identifiers import new_id
+from chassis.identity import Caller
+from chassis.outbox import announce
+from contracts.partners import ConventionStatus
+from services.partners.domain.convention import WHOLE, Convention
+from services.partners.domain.convention_terms import Known, Terms
+from services.partners.domain.counter import ReferenceCounter, reference
+from services.partners.domain.mandate import Mandate
+from services.partners.domain.organisation import Organisation
+from services.partners.domain.programme import KnownAction, KnownProgramme
+from services.partners.domain.signing import Signing
+
+AT_ONCE = 200
+"""Conventions that end in one transaction when their period is over."""
+
+
+def open_convention(session: Session, convention_id: UUID, *, seen_by: UUID | None = None) -> Convention:
+    """Give a convention, locked, with all that it needs to change.
+
+    Raises NotFound, also where `seen_by` may not know of it.
+    """
+    statement = select(Convention).where(Convention.id == convention_id).options(*WHOLE)
+    convention = session.scalar(statement.with_for_update(of=Convention))
+    if convention is None or not convention.visible_to(seen_by):
+        raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
+    return convention
+
+
+def draft_convention(session: Session, *, terms: Terms) -> Convention:
+    """Write a first text.
+
+    Raises InvalidInput, NotYetKnown.
+    """
+    convention = Convention.draft(new_id(), terms, _known(session, terms))
+    session.add(convention)
+    return convention
+
+
+def change_convention(session: Session, convention: Convention, *, terms: Terms) -> Convention:
+    """Replace the text of a draft.
+
+    Raises RuleBroken, InvalidInput, NotYetKnown.
+    """
+    convention.change(terms, _known(session, terms))
+    return convention
+
+
+def propose_convention(session: Session, convention: Convention, *, on: date) -> Convention:
+    """Open a draft to signatures, under the next reference of its programme and year.
+
+    Raises RuleBroken.
+    """
+    programme = session.get(KnownProgramme, convention.programme_code)
+    if programme is None:
+        raise NotYetKnown(f"Programme {convention.programme_code} is not known here: define it first.")
+    announce(session, convention.propose(_next_reference(session, programme.reference_prefix, on.year), on=on))
+    return convention
+
+
+def sign_convention(
+    session: Session, convention: Convention, *, organisation_id: UUID, signing: Signing, today: date, by: Caller
+) -> Convention:
+    """Record one party's signature, under the mandate it names or the one the text names for it.
+
+    Raises RuleBroken, InvalidInput, NotFound.
+    """
+    party = convention.party(organisation_id)
+    if signing.mandate_id is None and signing.mandate_number is None:
+        signing = replace(signing, mandate_id=party.mandate_id, mandate_number=party.mandate_number)
+    mandate = _mandate(session, signing.mandate_id)
+    if mandate is not None:
+        signing = replace(signing, mandate_number=mandate.number)
+    announce(session, *convention.sign(organisation_id, signing, mandate, today=today, by=by))
+    return convention
+
+
+def refuse_convention(
+    session: Session, convention: Convention, *, organisation_id: UUID, reason: str, on: date, by: Caller
+) -> Convention:
+    """Record that a party says no.
+
+    Raises RuleBroken, NotFound.
+    """
+    announce(session, convention.refuse(organisation_id, reason, on=on, by=by))
+    return convention
+
+
+def withdraw_convention(session: Session, convention: Convention, *, reason: str, on: date) -> Convention:
+    """Take a proposal back.
+
+    Raises RuleBroken.
+    """
+    announce(session, convention.withdraw(reason, on=on))
+    return convention
+
+
+def terminate_convention(
+    session: Session, convention: Convention, *, reason: str, on: date, by: UUID | None
+) -> Convention:
+    """End a convention in force before its time.
+
+    Raises RuleBroken, NotFound.
+    """
+    announce(session, convention.terminate(reason, on=on, by=by))
+    return convention
+
+
+def end_elapsed_conventions(session: Session, *, today: date) -> int:
+    """End those whose period is over, each once whoever else does the same; gives how many, `AT_ONCE` at most."""
+    running = (ConventionStatus.PROPOSED, ConventionStatus.PARTIALLY_SIGNED, ConventionStatus.IN_FORCE)
+    statement = (
+        select(Convention)
+        .where(or_(*(Convention.status == status for status in running)), Convention.ends_on < today)
+        .order_by(Convention.id)
+        .limit(AT_ONCE)
+        .options(*WHOLE)
+        .with_for_update(of=Convention, skip_locked=True)
+    )
+    elapsed = session.scalars(statement).all()
+    announce(session, *(convention.elapse(today=today) for convention in elapsed))
+    return len(elapsed)
+
+
+def _known(session: Session, terms: Terms) -> Known:
+    organisations = {party.organisation_id for party in terms.parties}
+    actions = {line.action_id for line in terms.lines}
+    return Known(
+        programme=session.get(KnownProgramme, terms.programme_code),
+        organisations={
+            each.id: each for each in session.scalars(select(Organisation).where(Organisation.id.in_(organisations)))
+        },
+        actions={each.id: each for each in session.scalars(select(KnownAction).where(KnownAction.id.in_(actions)))},
+    )
+
+
+def _mandate(session: Session, mandate_id: UUID | None) -> Mandate | None:
+    if mandate_id is None:
+        return None
+    return session.get_one(Mandate, mandate_id, options=[joinedload(Mandate.organisation)])
+
+
+def _next_reference(session: Session, prefix: str, year: int) -> str:
+    """Count on; the row stays locked until the commit, so that a number is neither given twice nor left out."""
+    statement = (
+        insert(ReferenceCounter)
+        .values(prefix=prefix, year=year, last=1)
+        .on_conflict_do_update(
+            index_elements=[ReferenceCounter.prefix, ReferenceCounter.year], set_={"last": ReferenceCounter.last + 1}
+        )
+        .returning(ReferenceCounter.last)
+    )
+    return reference(prefix, year, session.scalars(statement).one())

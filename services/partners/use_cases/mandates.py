@@ -1,0 +1,36 @@
+"""Record deliberations, and what becomes known of them later."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.errors import RuleBroken
+from chassis.identifiers import new_id
+from chassis.outbox import announce
+from services.partners.domain.mandate import Deliberation, Mandate
+from services.partners.domain.organisation import Organisation
+
+
+def record_mandate(session: Session, *, organisation_id: UUID, deliberation: Deliberation) -> Mandate:
+    """Record what an organisation's assembly authorised.
+
+    Raises RuleBroken where its number is recorded already, NotFound for an unknown organisation.
+    """
+    organisation = session.get_one(Organisation, organisation_id)
+    statement = select(Mandate).where(Mandate.organisation_id == organisation_id, Mandate.number == deliberation.number)
+    if session.scalar(statement) is not None:
+        raise RuleBroken(
+            f"Mandate {deliberation.number} of {organisation.name} is recorded already: complete that one."
+        )
+    mandate, recorded = Mandate.record(new_id(), organisation, deliberation)
+    session.add(mandate)
+    announce(session, recorded)
+    return mandate
+
+
+def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Deliberation) -> Mandate:
+    """Put in what became known since, such as the day a deliberation became enforceable."""
+    if recorded := mandate.complete(deliberation):
+        announce(session, recorded)
+    return mandate

@@ -1,0 +1,33 @@
+"""The event and timer door: partners follows the programme, and notices when a convention's period is over."""
+
+from sqlalchemy.orm import Session
+
+from chassis import clock
+from chassis.database import transaction
+from chassis.messaging import Worker, every, subscribe
+from contracts.actions import ActionChanged, ActionPlanned, ActionState, ProgrammeDefined
+from services.partners.use_cases import conventions, programmes
+
+
+class PartnersWorker(Worker):
+    """What partners does when actions speaks, and as time goes by."""
+
+    name = "partners"
+
+    @subscribe(ProgrammeDefined, queue="partners.know_programme")
+    def know_programme(self, session: Session, defined: ProgrammeDefined) -> None:
+        """A convention belongs to a programme, whose code begins its reference."""
+        programmes.know_programme(session, defined)
+
+    @subscribe(ActionPlanned, ActionChanged, queue="partners.know_action")
+    def know_action(self, session: Session, action: ActionState) -> None:
+        """A convention promises something to actions that are known and open."""
+        programmes.know_action(session, action)
+
+    @every(30)
+    def end_elapsed_conventions(self) -> None:
+        """What was not signed in time expires, what was in force is completed."""
+        ended = conventions.AT_ONCE
+        while ended == conventions.AT_ONCE:
+            with transaction() as session:
+                ended = conventions.end_elapsed_conventions(session, today=clock.today())
