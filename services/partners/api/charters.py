@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis import clock
 from chassis.database import transaction
 from chassis.http import Blueprint, caller, idempotent, own_organisation
+from chassis.pagination import PageQuery
 from services.partners import queries
 from services.partners.domain.charter import Charter, CharterSignature
 from services.partners.domain.signing import Signing
@@ -54,7 +55,7 @@ def show_charter(charter_id: UUID) -> Charter:
 
 
 @blueprint.route("/<uuid:charter_id>/signatures", methods=["GET"])
-@blueprint.arguments(CharterQuery(only=("limit", "cursor")), location="query")
+@blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, CharterSignaturePage)
 def list_signatures(query: dict[str, Any], charter_id: UUID) -> dict[str, Any]:
     """List who adhered, those who left included; a partner sees its own adherence."""

@@ -1,7 +1,6 @@
 """Identity: invitations, sign-ins, access tokens and the keys they are verified with."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response, jsonify, request
 
@@ -69,7 +68,7 @@ def sign_in(link: dict[str, Any]) -> dict[str, Any]:
 def sign_out() -> None:
     """Sign out: no sign-in of this person gives a new token any more."""
     with transaction() as session:
-        people.sign_out(session, person_id=UUID(caller().subject))
+        people.sign_out(session, subject=caller().subject)
 
 
 def _for_client() -> tokens.Tokens:

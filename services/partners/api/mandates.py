@@ -7,7 +7,14 @@ from chassis.database import transaction
 from chassis.http import Blueprint, entity_tag, idempotent, own_organisation, require_match
 from services.partners import queries
 from services.partners.domain.mandate import Mandate
-from services.partners.schemas.mandates import MandateIn, MandateOut, MandatePage, MandateQuery, deliberation
+from services.partners.schemas.mandates import (
+    DeliberationIn,
+    MandateIn,
+    MandateOut,
+    MandatePage,
+    MandateQuery,
+    deliberation,
+)
 from services.partners.use_cases import mandates as use_cases
 
 blueprint = Blueprint("mandates", __name__, url_prefix="/v1/mandates", description="On what authority one acts.")
@@ -46,7 +53,7 @@ def show_mandate(mandate_id: UUID) -> Mandate:
 
 
 @blueprint.route("/<uuid:mandate_id>", methods=["PUT"])
-@blueprint.arguments(MandateIn(exclude=("organisation_id",)))
+@blueprint.arguments(DeliberationIn)
 @blueprint.response(200, MandateOut)
 def complete_mandate(mandate: dict[str, Any], mandate_id: UUID) -> Mandate:
     """Put in what became known since, such as the day it became enforceable; If-Match names the version read."""

@@ -69,7 +69,7 @@ def change_organisation(sheet: Sheet, organisation_id: UUID) -> Organisation:
 @blueprint.response(200, ImportReportOut)
 @blueprint.doc(requestBody={"required": True, "content": {"text/csv": {"schema": {"type": "string"}, "example": _CSV}}})
 def import_register(query: dict[str, Any]) -> use_cases.ImportReport:
-    """Import organisations from CSV, recognised by SIREN; the report says what is wrong where, and what may be meant."""
+    """Import organisations from CSV, recognised by SIREN; the report says what is wrong, and where."""
     if request.mimetype != "text/csv":
         raise UnsupportedMediaType("Send the file as it is, with Content-Type: text/csv.")
     with transaction() as session:

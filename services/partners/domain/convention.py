@@ -124,15 +124,16 @@ class Convention(Base):
         """Bind one party; the last signature puts the convention in force, the same one said again changes nothing.
 
         Raises RuleBroken where the party signed otherwise, has no valid SIREN, lacks the mandate it needs, or the life
-        of the convention forbids it; NotFound where it is no party; InvalidInput for another text, a day to come, or no proof.
+        of the convention forbids it; NotFound where it is no party or not the caller's to speak for; InvalidInput for
+        another text, a day to come, or no proof.
         """
         party = self.party(organisation_id)
+        signing.ensure_it_is_proven(by, party.organisation)
         if given := self.signature_of(organisation_id):
             if given.signing == signing:
                 return []
             raise RuleBroken(f"{party.organisation.name} signed on {given.signed_on} already, otherwise than now said.")
         following = self._after(Verb.SIGN)
-        signing.ensure_it_is_proven(by, party.organisation)
         self._ensure_running(today)
         party.organisation.ensure_it_may_sign()
         signing.ensure_it_fits(fingerprint=self.fingerprint, today=today)

@@ -1,7 +1,7 @@
 """What a convention says before anybody signs it: parties, lines and tranches, and what makes them acceptable."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -78,6 +78,7 @@ class Known:
     programme: KnownProgramme | None
     organisations: Mapping[UUID, Organisation] = field(default_factory=dict)
     actions: Mapping[UUID, KnownAction] = field(default_factory=dict)
+    mandates: Set[UUID] = frozenset()
 
 
 Finding = tuple[str, str]
@@ -120,6 +121,8 @@ def _parties(terms: Terms, known: Known) -> Iterator[Finding]:
             yield pointer, f"No organisation {party.organisation_id} is registered: register it first."
         if party.organisation_id in ids[:position]:
             yield pointer, "This organisation is a party already: a party has one role."
+        if party.mandate_id not in (None, *known.mandates):
+            yield f"/parties/{position}/mandate_id", "No such mandate is recorded: record it first, or give its number."
         if party.role is PartyRole.FUNDER and not _contributes(party.organisation_id, terms):
             yield f"/parties/{position}/role", "A funder without a contribution line funds nothing: add its line."
 

@@ -15,10 +15,9 @@ def _votes(text: str) -> ma.fields.Field[Any]:
     return optional(votes)
 
 
-class MandateIn(ma.Schema):
+class DeliberationIn(ma.Schema):
     """A deliberation; enforceable once published and, where the law asks, transmitted (CGCT, article L3131-1)."""
 
-    organisation_id = ma.fields.UUID(required=True, metadata=described(None, "Whose assembly deliberated."))
     number = words(required=True, longest=100, metadata=described("2017-118"))
     title = words(required=True, metadata=described("Adoption du schéma départemental des usages numériques"))
     body = words(required=True, metadata=described("Conseil départemental"))
@@ -55,6 +54,12 @@ class MandateIn(ma.Schema):
         since = values.get("enforceable_since")
         if since and since < values["adopted_on"]:
             raise ma.ValidationError("It cannot be enforceable before it was adopted.", "enforceable_since")
+
+
+class MandateIn(DeliberationIn):
+    """A deliberation, and whose it is."""
+
+    organisation_id = ma.fields.UUID(required=True, metadata=described(None, "Whose assembly deliberated."))
 
 
 class MandateOut(ma.Schema):

@@ -11,9 +11,9 @@ from chassis.identifiers import new_id
 from chassis.identity import Caller
 from chassis.outbox import announce
 from services.partners.domain.charter import Charter, CharterSignature
-from services.partners.domain.mandate import Mandate
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.signing import Signing, ensure_speaks_for
+from services.partners.use_cases.mandates import find_mandate
 
 
 def publish_charter(session: Session, *, programme_code: str, title: str, text: str, on: date) -> Charter:
@@ -33,6 +33,7 @@ def sign_charter(
 
     Raises RuleBroken where it adhered otherwise than now said, or may not adhere, NotFound for an unknown organisation.
     """
+    ensure_speaks_for(by, organisation_id)
     organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
     given = _in_force(session, charter.id, organisation_id)
     if given is not None:
@@ -40,7 +41,7 @@ def sign_charter(
             return given
         raise RuleBroken(f"{organisation.name} signed on {given.signed_on} already, otherwise than now said.")
     signature, signed = charter.sign(
-        new_id(), organisation, signing, _mandate(session, signing.mandate_id), today=today, by=by
+        new_id(), organisation, signing, find_mandate(session, signing.mandate_id), today=today, by=by
     )
     session.add(signature)
     announce(session, signed)
@@ -74,9 +75,3 @@ def _in_force(session: Session, charter_id: UUID, organisation_id: UUID) -> Char
         .with_for_update(of=CharterSignature)
     )
     return session.scalar(statement)
-
-
-def _mandate(session: Session, mandate_id: UUID | None) -> Mandate | None:
-    if mandate_id is None:
-        return None
-    return session.get_one(Mandate, mandate_id, options=[joinedload(Mandate.organisation)])

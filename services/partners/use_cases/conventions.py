@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound, NotYetKnown
 from chassis.identifiers import new_id
@@ -20,6 +20,7 @@ from services.partners.domain.mandate import Mandate
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction, KnownProgramme
 from services.partners.domain.signing import Signing
+from services.partners.use_cases.mandates import find_mandate
 
 AT_ONCE = 200
 """Conventions that end in one transaction when their period is over."""
@@ -78,7 +79,7 @@ def sign_convention(
     party = convention.party(organisation_id)
     if signing.mandate_id is None and signing.mandate_number is None:
         signing = replace(signing, mandate_id=party.mandate_id, mandate_number=party.mandate_number)
-    mandate = _mandate(session, signing.mandate_id)
+    mandate = find_mandate(session, signing.mandate_id)
     if mandate is not None:
         signing = replace(signing, mandate_number=mandate.number)
     announce(session, *convention.sign(organisation_id, signing, mandate, today=today, by=by))
@@ -135,19 +136,15 @@ def end_elapsed_conventions(session: Session, *, today: date) -> int:
 def _known(session: Session, terms: Terms) -> Known:
     organisations = {party.organisation_id for party in terms.parties}
     actions = {line.action_id for line in terms.lines}
+    mandates = {party.mandate_id for party in terms.parties if party.mandate_id}
     return Known(
         programme=session.get(KnownProgramme, terms.programme_code),
         organisations={
             each.id: each for each in session.scalars(select(Organisation).where(Organisation.id.in_(organisations)))
         },
         actions={each.id: each for each in session.scalars(select(KnownAction).where(KnownAction.id.in_(actions)))},
+        mandates=set(session.scalars(select(Mandate.id).where(Mandate.id.in_(mandates)))),
     )
-
-
-def _mandate(session: Session, mandate_id: UUID | None) -> Mandate | None:
-    if mandate_id is None:
-        return None
-    return session.get_one(Mandate, mandate_id, options=[joinedload(Mandate.organisation)])
 
 
 def _next_reference(session: Session, prefix: str, year: int) -> str:

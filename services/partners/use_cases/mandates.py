@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from chassis.errors import RuleBroken
+from chassis.errors import InvalidInput, RuleBroken
 from chassis.identifiers import new_id
 from chassis.outbox import announce
 from services.partners.domain.mandate import Deliberation, Mandate
@@ -27,6 +27,22 @@ def record_mandate(session: Session, *, organisation_id: UUID, deliberation: Del
     session.add(mandate)
     announce(session, recorded)
     return mandate
+
+
+def find_mandate(session: Session, mandate_id: UUID | None) -> Mandate | None:
+    """Give the mandate that a signature names, if it names one.
+
+    Raises InvalidInput where none of that id is recorded.
+    """
+    if mandate_id is None:
+        return None
+    found = session.get(Mandate, mandate_id, options=[joinedload(Mandate.organisation)])
+    if found is None:
+        raise InvalidInput(
+            f"No mandate {mandate_id} is recorded: record it first, or give its number.",
+            {"/mandate_id": ["No such mandate is recorded."]},
+        )
+    return found
 
 
 def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Deliberation) -> Mandate:

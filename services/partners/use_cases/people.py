@@ -16,7 +16,7 @@ from chassis.identity import Role
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.person import Person, RefreshToken, SignInLink, ensure_the_role_fits
 from services.partners.domain.secret import digest, new_secret
-from services.partners.use_cases.tokens import Tokens, tokens_for
+from services.partners.use_cases.tokens import Tokens, identifier_in, tokens_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +71,10 @@ def sign_in(session: Session, *, sign_in_token: str) -> tuple[Person, Tokens]:
     return person, tokens_for(session, person, family_id=new_id(), now=now)
 
 
-def sign_out(session: Session, *, person_id: UUID) -> None:
-    """End all sign-ins of a person; the access tokens they hold end within their short life."""
+def sign_out(session: Session, *, subject: str) -> None:
+    """End all sign-ins of the person that a token speaks for; access tokens end within their short life."""
     session.execute(
         update(RefreshToken)
-        .where(RefreshToken.person_id == person_id, RefreshToken.revoked_at.is_(None))
+        .where(RefreshToken.person_id == identifier_in(subject), RefreshToken.revoked_at.is_(None))
         .values(revoked_at=datetime.now(UTC))
     )

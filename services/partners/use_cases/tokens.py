@@ -32,7 +32,7 @@ def grant_to_client(session: Session, *, client_id: str, client_secret: str, sco
 
     Raises OAuthError.
     """
-    client = session.get(Client, _as_id(client_id))
+    client = session.get(Client, identifier_in(client_id))
     if client is None or not client.proves(client_secret):
         raise OAuthError("invalid_client", "This client is not known, its secret is wrong, or it was revoked.")
     asked = frozenset((scope or " ".join(client.scopes)).split())
@@ -87,8 +87,9 @@ def _revoke_family(session: Session, family_id: UUID, now: datetime) -> None:
     )
 
 
-def _as_id(client_id: str) -> UUID | None:
+def identifier_in(text: str) -> UUID | None:
+    """Give the identifier that `text` writes, or None where it writes none."""
     try:
-        return UUID(client_id)
+        return UUID(text)
     except ValueError:
         return None
