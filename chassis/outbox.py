@@ -86,13 +86,19 @@ class Outgoing(ChassisBase):
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), init=False, default=None)
 
 
-def announce(session: Session, *facts: Event, because: Event | None = None) -> None:
-    """Store facts to be published, in this transaction; they answer to `because`, or to the cause in force."""
+def announce(session: Session, *facts: Event, because: Event | None = None) -> list[UUID]:
+    """Store facts to be published, in this transaction; they answer to `because`, or to the cause in force.
+
+    Gives the ids under which they are published, for what wants to name its cause.
+    """
+    if not facts:
+        return []
     cause: Cause | None = because.received.cause() if because else None
     session.info.setdefault("announced", []).extend(facts)
-    rows = session.info.setdefault("outbox", [])
-    rows.extend(_row(fact, cause) for fact in facts)
+    fresh = [_row(fact, cause) for fact in facts]
+    session.info.setdefault("outbox", []).extend(fresh)
     at_commit(session, "outbox", _write)
+    return [row["event_id"] for row in fresh]
 
 
 def announced(session: Session) -> list[Event]:
