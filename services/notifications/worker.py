@@ -12,10 +12,10 @@ from chassis.events import Event
 from chassis.messaging import Worker, every, subscribe
 from chassis.service import current
 from contracts.notifications import Channel
-from services.notifications import use_cases
 from services.notifications.channels import email, webhook
 from services.notifications.domain.audience import EVENTS
 from services.notifications.domain.delivery import Answer
+from services.notifications.use_cases import sending, telling
 
 LANES = 8
 """Webhooks called at once by a process: a slow receiver keeps one lane, not the others."""
@@ -32,7 +32,7 @@ class NotificationsWorker(Worker):
     @subscribe(*EVENTS, queue="notifications.tell_those_concerned", supersede=False, batch=True)
     def tell_those_concerned(self, session: Session, events: Sequence[Event]) -> None:
         """Whoever is concerned by an event, and wants to be, gets an e-mail or a webhook."""
-        use_cases.tell_those_concerned(session, events)
+        telling.tell_those_concerned(session, events)
 
     @every(0.5)
     def send_emails(self) -> None:
@@ -57,16 +57,16 @@ class NotificationsWorker(Worker):
                 _, calling = wait(calling, timeout=0.2, return_when=FIRST_COMPLETED)
 
 
-def _call(claimed: use_cases.Claim) -> None:
+def _call(claimed: sending.Claim) -> None:
     private_addresses = current().settings.webhook_private_addresses
     _record(claimed, webhook.send(claimed.content, private_addresses=private_addresses))
 
 
-def _claim(channel: Channel, *, limit: int) -> Sequence[use_cases.Claim]:
+def _claim(channel: Channel, *, limit: int) -> Sequence[sending.Claim]:
     with transaction() as session:
-        return use_cases.claim(session, channel, limit=limit)
+        return sending.claim(session, channel, limit=limit)
 
 
-def _record(claimed: use_cases.Claim, answer: Answer) -> None:
+def _record(claimed: sending.Claim, answer: Answer) -> None:
     with transaction() as session:
-        use_cases.record(session, claimed, answer)
+        sending.record(session, claimed, answer)

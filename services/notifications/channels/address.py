@@ -35,7 +35,7 @@ _INNER_IPV4 = tuple(
     )
 )
 _ALLOCATED_IPV6 = ip_network("2000::/3")
-"""Everything else is special: loopback, IPv4-mapped, NAT64, discard, unique local, link-local, site-local, multicast."""
+"""The rest is special: loopback, IPv4-mapped, NAT64, discard, unique local, link-local, site-local, multicast."""
 _INNER_IPV6 = tuple(
     map(
         ip_network,

@@ -54,7 +54,7 @@ def write_mail(letter: Letter, *, delivery_id: UUID, sender: str, name: str, add
 
 
 class Postman:
-    """Hands mails over, on one connection as long as it lasts; a server that does not answer is asked once per round."""
+    """Hands mails over, on one connection as long as it lasts; a server that is not there is asked once per round."""
 
     def __init__(self, smtp_url: str) -> None:
         self._server = urlsplit(smtp_url)
@@ -100,7 +100,7 @@ class Postman:
         return connection
 
     def _hand_over(self, connection: smtplib.SMTP, mail: Mail) -> Answer:
-        """Go through MAIL, RCPT and DATA; a 5xx to MAIL blames our sender, which an operator mends: it is tried again."""
+        """Go through MAIL, RCPT and DATA; a 5xx to MAIL blames our own settings, so it is tried again once mended."""
         answer = judge(*connection.mail(mail.sender), sender=True)
         answer = answer or judge(*connection.rcpt(mail.recipient))
         answer = answer or self._hand_over_content(connection, mail)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import mrml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.notifications.channels.wording import TONGUES, Tongue
 from services.notifications.domain.news import ActionFigures, Instalment, News, Support
@@ -17,9 +17,9 @@ from services.notifications.domain.stakeholder import Language, Topic
 WIDTH = 72
 """Characters a line of the plain text holds."""
 
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=lambda name: bool(name and name.endswith((".mjml", ".html"))),
+    autoescape=select_autoescape(["mjml", "html"]),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -29,7 +29,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of a section: what, the detail below it, the figure beside it; `percent` draws how much of it is sure."""
+    """One line of a section: what, the detail below it, the figure beside it; `percent` draws how much is sure."""
 
     main: str
     detail: str = ""
@@ -65,11 +65,11 @@ class Letter:
 
     def text(self) -> str:
         """Give the plain text, its lines no longer than `WIDTH` but for addresses."""
-        return _TEMPLATES.get_template("letter.txt").render(letter=self, fill=_fill, width=WIDTH)
+        return TEMPLATES.get_template("letter.txt").render(letter=self, fill=_fill, width=WIDTH)
 
     def html(self) -> str:
         """Give the HTML; it asks for nothing from outside."""
-        mjml = _TEMPLATES.get_template("letter.mjml").render(letter=self)
+        mjml = TEMPLATES.get_template("letter.mjml").render(letter=self)
         return str(mrml.to_html(mjml).content)
 
 

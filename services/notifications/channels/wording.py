@@ -22,14 +22,17 @@ FRENCH: Mapping[str, str] = {
     "in_force.subject.no_cash": "Convention {reference} en vigueur",
     "in_force.headline": "La convention {reference} est en vigueur : {total} sont désormais assurés.",
     "in_force.headline.no_cash": "La convention {reference} est en vigueur.",
-    "in_force.lead": "« {title} » court du {starts_on} au {ends_on}, en vigueur depuis le {in_force_on}. Parties : {parties}.",
-    "in_force.own": "Votre organisation s’y engage pour {own_total} ; première échéance le {first_day} : {first_amount}.",
+    "in_force.lead": "« {title} » court du {starts_on} au {ends_on}, en vigueur depuis le {in_force_on}. "
+    "Parties : {parties}.",
+    "in_force.own": "Votre organisation s’y engage pour {own_total} ; première échéance le {first_day} : "
+    "{first_amount}.",
     "in_force.instalments": "Ce qui est promis",
     "terminated.subject": "Convention {reference} résiliée : {total} ne sont plus assurés",
     "terminated.subject.no_cash": "Convention {reference} résiliée",
     "terminated.headline": "La convention {reference} prend fin le {ended_on} : {total} ne sont plus assurés.",
     "terminated.headline.no_cash": "La convention {reference} prend fin le {ended_on}.",
-    "terminated.lead": "« {title} » devait durer jusqu’au {ends_on}. Ce qui est déjà versé reste acquis. Parties : {parties}.",
+    "terminated.lead": "« {title} » devait durer jusqu’au {ends_on}. Ce qui est déjà versé reste acquis. "
+    "Parties : {parties}.",
     "terminated.by": "Elle est résiliée à la demande de : {ended_by}.",
     "terminated.reason": "Motif : {reason}.",
     "terminated.own": "Votre organisation avait promis {own_total} des échéances qui tombent.",
@@ -47,7 +50,8 @@ FRENCH: Mapping[str, str] = {
     "support": "Aussi apporté, hors des totaux",
     "support.row": "{organisation} · action {code}",
     "parties": "Les signatures",
-    "because.party": "Vous recevez ce message parce que votre organisation, {organisation}, est partie à cette convention.",
+    "because.party": "Vous recevez ce message parce que votre organisation, {organisation}, "
+    "est partie à cette convention.",
     "because.office": "Vous recevez ce message parce que vous suivez le programme{programme}.",
     "because.programme": " « {programme} »",
     "unsubscribe": "Ne plus recevoir ces messages",

@@ -1,12 +1,13 @@
 """What we hold of others: events as published, the newest state of each subject, and who is involved in what."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import BigInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.events import Envelope
 from services.notifications.domain.base import Base
 
 
@@ -25,6 +26,26 @@ class Fact(Base):
     traceparent: Mapped[str]
     body: Mapped[str] = mapped_column(repr=False)
     received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp(), init=False)
+
+    @classmethod
+    def of(cls, envelope: Envelope) -> Self:
+        """Keep an event as it was published."""
+        return cls(**columns_of(envelope))
+
+
+def columns_of(envelope: Envelope) -> dict[str, Any]:
+    """Give what is kept of an event, column by column."""
+    return {
+        "event_id": envelope.id,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "sequence": envelope.sequence,
+        "time": envelope.time,
+        "correlation_id": envelope.correlation_id,
+        "actor": envelope.actor,
+        "traceparent": envelope.traceparent,
+        "body": envelope.to_json(),
+    }
 
 
 class State(Base):

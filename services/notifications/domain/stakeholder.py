@@ -92,12 +92,6 @@ class Stakeholder(Base):
             self.active = False
             self.sequence += 1
 
-    def resubscribe(self) -> None:
-        """Want e-mails again."""
-        if not self.active:
-            self.active = True
-            self.sequence += 1
-
     def reason_to_withhold(self, topic: Topic) -> str | None:
         """Say why this person is not to be told of `topic` now, or None."""
         reasons: dict[str, Any] = {

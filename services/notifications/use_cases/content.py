@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from chassis.context import child_of
+from chassis.context import Cause, child_of
+from chassis.errors import NotFound
 from chassis.events import Event, registry
 from chassis.service import current
 from chassis.settings import Settings
@@ -64,6 +65,11 @@ def _mail(session: Session, delivery: Delivery) -> Mail | NothingToSay:
     )
 
 
+def cause_of(fact: Fact) -> Cause:
+    """Give the cause of whatever a fact brings about."""
+    return Cause(fact.correlation_id, str(fact.event_id), fact.actor, child_of(fact.traceparent))
+
+
 def unsubscribe_url(settings: Settings, person: Stakeholder) -> str:
     """Give the link by which this person, and nobody else, unsubscribes."""
     return f"{settings.notifications_url}/v1/unsubscriptions/{Vault(settings.encryption_key).link_token(person.id)}"
@@ -79,12 +85,27 @@ def _call(session: Session, delivery: Delivery) -> Call | NothingToSay:
         url=endpoint.url,
         id=str(fact.event_id),
         body=fact.body,
-        traceparent=child_of(fact.traceparent),
+        traceparent=cause_of(fact).traceparent,
         secret=Vault(current().settings.encryption_key).unseal(endpoint.sealed_secret),
     )
 
 
 _CONTENT = {Channel.EMAIL: _mail, Channel.WEBHOOK: _call}
+
+
+def preview(session: Session, delivery: Delivery) -> dict[str, str | None]:
+    """Show what a delivery would say now; nobody unsubscribes somebody else from here, so that link leads nowhere.
+
+    Raises NotFound when its recipient is no longer there.
+    """
+    if delivery.channel is Channel.WEBHOOK:
+        body = session.get_one(Fact, delivery.fact_id).body
+        return {"subject": None, "language": None, "text": body, "html": None}
+    person = session.get(Stakeholder, delivery.recipient_id)
+    if person is None:
+        raise NotFound("The person is no longer a stakeholder: there is nobody to write to.")
+    letter = letter_to(session, delivery, person, unsubscribe_url="#")
+    return {"subject": letter.subject, "language": letter.language, "text": letter.text(), "html": letter.html()}
 
 
 def _convention(session: Session, delivery: Delivery) -> ConventionState:

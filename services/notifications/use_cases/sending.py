@@ -3,32 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from chassis.context import Cause, acting, child_of
+from chassis.context import acting
 from chassis.errors import NotFound
 from chassis.outbox import announce
 from contracts.notifications import Channel, DeliveryAccepted, DeliveryFailed
-from services.notifications.channels.email import Mail
-from services.notifications.channels.webhook import Call
 from services.notifications.domain.delivery import PENDING, Answer, Attempt, Delivery, Verdict
 from services.notifications.domain.endpoint import Endpoint
 from services.notifications.domain.fact import Fact
 from services.notifications.domain.stakeholder import Stakeholder
-from services.notifications.use_cases.content import NothingToSay, content_of
+from services.notifications.use_cases.content import NothingToSay, cause_of, content_of
 
 
 @dataclass(frozen=True)
 class Claim:
-    """An attempt that is ours for the time of its lease, and what it sends."""
+    """An attempt that is ours for the time of its lease; `content` is a Mail or a Call, as its channel sends."""
 
     delivery_id: UUID
     number: int
-    content: Mail | Call
+    content: Any
 
 
 def claim(session: Session, channel: Channel, *, limit: int) -> Sequence[Claim]:
@@ -115,11 +113,10 @@ def _give_up_recipient(session: Session, delivery: Delivery, answer: str) -> Non
 def _announce(session: Session, delivery: Delivery, outcome: DeliveryAccepted | DeliveryFailed) -> None:
     """Announce how it ended, in the cause of the event that it tells of."""
     fact = session.get_one(Fact, delivery.fact_id)
-    cause = Cause(fact.correlation_id, str(fact.event_id), fact.actor, child_of(fact.traceparent))
-    with acting(cause):
+    with acting(cause_of(fact)):
         announce(session, outcome)
 
 
 def _now(session: Session) -> datetime:
     """Give the database's own time: real, whatever the programme's clock says, and one for all workers."""
-    return cast(datetime, session.scalar(select(func.clock_timestamp())))
+    return session.scalars(select(func.clock_timestamp())).one()

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, delete, func, literal_column, or_, select
+from sqlalchemy import String, any_, delete, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ from contracts.partners import ConventionState
 from services.notifications.domain import audience
 from services.notifications.domain.delivery import Delivery, Status, delivery_id
 from services.notifications.domain.endpoint import Endpoint
-from services.notifications.domain.fact import Fact, Involvement, State
+from services.notifications.domain.fact import Fact, Involvement, State, columns_of
 from services.notifications.domain.schedule import SETTLING
 from services.notifications.domain.stakeholder import TOPICS, Stakeholder
 
@@ -33,8 +33,7 @@ def tell_those_concerned(session: Session, events: Sequence[Event]) -> None:
     _keep_facts(session, events)
     newest = _keep_states(session, events)
     came_first = _events_that_came_first(session, _keep_involvements(session, newest), but=events)
-    now = session.scalar(select(func.clock_timestamp()))
-    assert now is not None  # noqa: S101  the clock always answers
+    now = session.scalars(select(func.clock_timestamp())).one()
     webhooks = _webhooks(session, [*events, *came_first], due_at=now)
     _plan(session, chain(webhooks, _emails(session, events, due_at=now + SETTLING)))
 
@@ -47,20 +46,7 @@ def _one_at_a_time(session: Session, correlations: set[str]) -> None:
 
 
 def _keep_facts(session: Session, events: Iterable[Event]) -> None:
-    rows = [
-        {
-            "event_id": event.received.id,
-            "type": event.type,
-            "subject": event.subject,
-            "sequence": event.sequence,
-            "time": event.received.time,
-            "correlation_id": event.received.correlation_id,
-            "actor": event.received.actor,
-            "traceparent": event.received.traceparent,
-            "body": event.received.to_json(),
-        }
-        for event in events
-    ]
+    rows = [columns_of(event.received) for event in events]
     session.execute(insert(Fact).on_conflict_do_nothing(), rows)
 
 
@@ -111,12 +97,16 @@ def _events_that_came_first(session: Session, involving: Iterable[Event], *, but
     if not correlations:
         return []
     known = [event.received.id for event in but]
-    statement = select(Fact.body).where(Fact.correlation_id.in_(correlations), Fact.event_id.not_in(known))
+    statement = select(Fact.body).where(
+        Fact.correlation_id.in_(correlations),
+        Fact.event_id.not_in(known),
+        Fact.type.in_([kind.type for kind in audience.EVENTS]),
+    )
     return [decode(body.encode(), CONTENT_TYPE) for body in session.scalars(statement)]
 
 
 def _webhooks(session: Session, events: Sequence[Event], *, due_at: datetime) -> Iterable[Row]:
-    """Give a row for each subscribed endpoint of the programme office and of the parties to what each event is about."""
+    """Give a row for each subscribed endpoint of the programme office, and of the parties to each event's subject."""
     endpoints = session.scalars(select(Endpoint).where(Endpoint.active)).all()
     if not endpoints:
         return
@@ -158,7 +148,7 @@ def _people(session: Session, event: ConventionState) -> Iterable[Stakeholder]:
         .where(
             Stakeholder.active,
             Stakeholder.suppressed_because.is_(None),
-            Stakeholder.topics.any(TOPICS[event.type]),
+            any_(Stakeholder.topics) == TOPICS[event.type],
             or_(Stakeholder.organisation_id.in_(parties), Stakeholder.organisation_id.is_(None)),
         )
         .order_by(Stakeholder.address_key, Stakeholder.organisation_id.is_(None), Stakeholder.id)
