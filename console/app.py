@@ -1,0 +1,161 @@
+"""The console: pages over the four services, for the programme office, partners, operators and auditors."""
+
+import hashlib
+import time
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, g, render_template, request, url_for
+from flask_bootstrap import Bootstrap5
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from chassis.clock import now
+from chassis.observability import log_fault, log_request
+from chassis.settings import Settings
+from console import language
+from console.deliveries import chip_of, delivery_state, readable
+from console.pages import conventions, deliveries, entrance, events, failures, financing, live, programme
+from console.words import speak_codes
+from console.sentences import delivery_in_words, type_in_words
+from console.sessions import ServiceSilent, SignedOut, csrf_token, keep_sessions, person
+
+STATIC = Path(__file__).parent / "static"
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",  # Bootstrap draws its marks as data
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+A_YEAR = 365 * 86_400
+THEMES = ("light", "dark")
+THEME_COOKIE = "entente_theme"
+
+
+def create_console(settings: Settings) -> Flask:
+    """Make the console as a WSGI application; the services' addresses and the session key come from `settings`."""
+    app = Flask(__name__)
+    app.config.update(BOOTSTRAP_SERVE_LOCAL=True, MAX_CONTENT_LENGTH=settings.body_limit_bytes)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    Bootstrap5(app)
+    language.speak(app)
+    keep_sessions(app, settings)
+    speak_codes(app)
+    for each in (delivery_state, chip_of, delivery_in_words, type_in_words):
+        app.jinja_env.globals[each.__name__] = each
+    app.jinja_env.filters["readable"] = readable
+    app.jinja_env.globals.update(asset=_asset, csrf=_csrf, doors=_doors, here_with=_here_with, theme=_theme)
+    app.jinja_env.globals.update(language=language.language, explanation=financing.door_of, now=now, correlation=_correlation)
+    for room in (programme, financing, conventions, deliveries, events, failures, live, entrance):
+        app.register_blueprint(room.pages)
+    app.register_error_handler(SignedOut, _signed_out)
+    app.register_error_handler(ServiceSilent, _silent)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _broken)
+    app.after_request(_finish)
+    return app
+
+
+def _doors() -> list[tuple[str, str]]:
+    """Give the doors of the menu that this person may open."""
+    say = language.say
+    doors = [
+        ("programme.overview", say("Programme")),
+        ("programme.actions", say("Actions")),
+        ("conventions.index", say("Conventions")),
+        ("financing.index", say("Financing")),
+        ("deliveries.index", say("Deliveries")),
+    ]
+    who = person()
+    watched = [("events.index", say("Events")), ("failures.index", say("Failures"))]
+    return doors + (watched if who and who.watches else [])
+
+
+def _asset(name: str, versioned: bool = True) -> str:
+    return url_for("static", filename=name, v=_fingerprint(name) if versioned else None)
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def _csrf() -> Markup:
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(csrf_token())
+
+
+def _here_with(**choice: str) -> str:
+    """Give the address of this page with one choice changed."""
+    return url_for(request.endpoint or "programme.overview", **{**(request.view_args or {}), **request.args, **choice})
+
+
+def _correlation() -> str:
+    return str(g.get("correlation_id", ""))
+
+
+def _theme() -> str | None:
+    asked = request.args.get("theme") or request.cookies.get(THEME_COOKIE)
+    return asked if asked in THEMES else None
+
+
+def _finish(response: Response) -> Response:
+    """Set the headers, remember what was chosen, and write one line: the route, never its address, which may hold a token."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Correlation-Id"] = g.get("correlation_id", "")
+    if request.endpoint in ("static", "bootstrap.static"):
+        response.cache_control.max_age, response.cache_control.public = A_YEAR, True
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+    for cookie, name in ((language.COOKIE, "lang"), (THEME_COOKIE, "theme")):
+        if request.args.get(name) in (*language.LANGUAGES, *THEMES, "auto"):
+            response.set_cookie(cookie, request.args[name], max_age=A_YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
+    _log(response)
+    return response
+
+
+def _log(response: Response) -> None:
+    if request.endpoint in ("static", "bootstrap.static"):
+        return
+    log_request(
+        service="console",
+        method=request.method,
+        path=str(request.url_rule or "unmatched"),
+        endpoint=request.endpoint or "unmatched",
+        status=response.status_code,
+        duration=round(time.monotonic() - g.get("began", time.monotonic()), 4),
+        correlation_id=g.get("correlation_id"),
+    )
+
+
+def _signed_out(_: SignedOut) -> tuple[str, int]:
+    return render_template("signed_out.html"), 401
+
+
+def _silent(error: ServiceSilent) -> tuple[str, int]:
+    return render_template("error.html", status=503, service=error.service, detail=None), 503
+
+
+def _refused(error: HTTPException) -> tuple[str, int] | HTTPException:
+    status = error.code or 500
+    if status < 400:
+        return error
+    written = error.description if type(error).description != error.description else None
+    return render_template("error.html", status=status, service=None, detail=written), status
+
+
+def _broken(_: Exception) -> tuple[str, int]:
+    log_fault("page failed", service="console", path=str(request.url_rule), correlation_id=g.get("correlation_id"))
+    return render_template("error.html", status=500, service=None, detail=None), 500

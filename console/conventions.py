@@ -1,0 +1,105 @@
+"""A convention as people read it: what it promises in a sentence, and its life as a line of facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from console.language import day, euros, listed, say
+from console.sentences import actions_in_words
+
+AWAITED = ("proposed", "partially_signed")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One mark on the line of a convention's life: done, waiting or failed."""
+
+    state: str
+    words: str
+    when: str | None = None
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A convention as pages show it; `body` is what partners told."""
+
+    id: str
+    reference: str
+    title: str
+    status: str
+    illustrative: bool
+    body: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> "Convention":
+        """Read a convention from partners; a draft has no reference yet."""
+        reference = body["reference"] or say("Draft")
+        return cls(body["id"], reference, body["title"], body["status"], body["illustrative"], body)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The contribution lines."""
+        return list(self.body["lines"])
+
+    @property
+    def cash(self) -> Decimal:
+        """The promised cash, in euros."""
+        cash = (line for line in self.lines if line["kind"] == "cash")
+        return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
+
+    @property
+    def sentence(self) -> str:
+        """Who promises what, for which actions."""
+        funders = sorted({line["organisation_name"] for line in self.lines if line["kind"] == "cash"})
+        serves = actions_in_words(sorted({line["action_code"] for line in self.lines}))
+        if not funders:
+            return ", ".join(each for each in (say("No cash is promised"), serves) if each)
+        promised = say("%(names)s: %(amount)s", names=listed(funders), amount=euros(self.cash))
+        return f"{promised}, {serves}"
+
+
+def life(body: Mapping[str, Any]) -> list[Fact]:
+    """Give the life of a convention, the oldest fact first; what is awaited last."""
+    facts = []
+    if body.get("proposed_on"):
+        facts.append(Fact("done", say("Proposed for signature"), body["proposed_on"], _parties(body)))
+    signed = sorted((each for each in body["parties"] if each.get("signed_on")), key=lambda each: str(each["signed_on"]))
+    facts += [Fact("done", say("Signed by %(name)s", name=each["name"]), each["signed_on"], _authority(each)) for each in signed]
+    if body.get("in_force_on"):
+        facts.append(Fact("done", say("In force"), body["in_force_on"], say("What it promises counts as secured.")))
+    return facts + _awaited(body) + _end(body)
+
+
+def _parties(body: Mapping[str, Any]) -> str:
+    return say("Between %(names)s", names=listed([party["name"] for party in body["parties"]]))
+
+
+def _authority(party: Mapping[str, Any]) -> str:
+    return say("Deliberation %(number)s", number=party["mandate_number"]) if party.get("mandate_number") else ""
+
+
+def _awaited(body: Mapping[str, Any]) -> list[Fact]:
+    if body["status"] not in AWAITED:
+        return []
+    names = [party["name"] for party in body["parties"] if not party.get("signed_on")]
+    return [Fact("waiting", say("Signature of %(name)s awaited", name=name)) for name in names]
+
+
+_ENDS = {
+    "completed": ("done", "Completed as agreed"),
+    "terminated": ("failed", "Terminated"),
+    "refused": ("failed", "Refused"),
+    "withdrawn": ("failed", "Proposal withdrawn"),
+    "expired": ("failed", "Proposal expired"),
+}
+
+
+def _end(body: Mapping[str, Any]) -> list[Fact]:
+    if body["status"] in _ENDS:
+        state, words = _ENDS[body["status"]]
+        return [Fact(state, say(words), body.get("ended_on"), body.get("reason") or "")]
+    if body["status"] == "in_force":
+        return [Fact("waiting", say("Ends on %(day)s", day=day(body["ends_on"])))]
+    return []

@@ -1,0 +1,77 @@
+"""The projection as people read it: a sentence, bars and a table of equal content."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+MEASURES = ("need", "sought", "secured", "received", "gap")
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One stretch of a bar, in hundredths of its width."""
+
+    measure: str
+    start: Decimal
+    width: Decimal
+
+
+@dataclass(frozen=True)
+class Line:
+    """The figures of one axis, action, funder or year, or of all of them; euros, cash, the programme's VAT basis."""
+
+    key: str
+    label: str
+    need: Decimal
+    sought: Decimal
+    secured: Decimal
+    received: Decimal
+    gap: Decimal
+    envelope: Decimal | None = None
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> "Line":
+        """Read a row of the projection."""
+        amounts = {measure: Decimal(row.get(measure) or 0) for measure in MEASURES}
+        envelope = None if row.get("envelope") is None else Decimal(row["envelope"])
+        return cls(key=str(row.get("key", "")), label=str(row.get("label", "")), envelope=envelope, **amounts)
+
+    @property
+    def missing(self) -> Decimal:
+        """What is still to be found; never less than nothing."""
+        return max(self.gap, ZERO)
+
+    @property
+    def covered(self) -> Decimal | None:
+        """The secured share of the need; None where nothing is needed."""
+        return self.secured / self.need if self.need else None
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Received, the rest of secured, then sought, over the need; what would overflow is cut at the end."""
+        track = max(self.need, self.secured)
+        if not track:
+            return []
+        stretches = (("received", self.received), ("secured", self.secured - self.received), ("sought", self.sought))
+        segments, start = [], ZERO
+        for measure, amount in stretches:
+            width = min(amount * 100 / track, 100 - start)
+            segments.append(Segment(measure, round(start, 2), round(max(width, ZERO), 2)))
+            start += max(width, ZERO)
+        return segments
+
+
+@dataclass(frozen=True)
+class Table:
+    """A projection: its lines and their total."""
+
+    lines: list[Line]
+    total: Line
+    measures: tuple[str, ...] = MEASURES
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any], measures: tuple[str, ...] = MEASURES) -> "Table":
+        """Read the answer of budget's projection; `measures` are those that make sense for what it is added up by."""
+        return cls([Line.read(row) for row in body.get("rows", [])], Line.read(body.get("total", {})), measures)

@@ -1,0 +1,81 @@
+"""The codes of the services in words: statuses, roles, kinds; each with its colour where it has one."""
+
+from flask import Flask
+
+from console.language import say
+
+STATUS = {
+    "draft": ("draft", "quiet"),
+    "proposed": ("proposed", "late"),
+    "partially_signed": ("partly signed", "late"),
+    "in_force": ("in force", "ok"),
+    "completed": ("completed", "ok"),
+    "terminated": ("terminated", "failed"),
+    "refused": ("refused", "failed"),
+    "withdrawn": ("withdrawn", "quiet"),
+    "expired": ("expired", "quiet"),
+}
+WORDS = {
+    "cash": "cash",
+    "people": "people",
+    "in_kind": "in kind",
+    "organisational": "organisational",
+    "investment": "investment",
+    "operating": "operating",
+    "project_owner": "project owner",
+    "funder": "funder",
+    "contributor": "contributor",
+    "beneficiary": "beneficiary",
+    "programme_office": "programme office",
+    "partner": "partner",
+    "operator": "operator",
+    "auditor": "auditor",
+    "strong": "strong priority",
+    "medium": "medium priority",
+    "low": "low priority",
+    "need": "Need",
+    "sought": "Sought",
+    "secured": "Secured",
+    "received": "Received",
+    "gap": "Gap",
+    "axis": "Axis",
+    "action": "Action",
+    "year": "Year",
+}
+
+
+CAUSES = {
+    "action": "Need of an action",
+    "convention": "Convention",
+    "credit_commitment": "Credit committed",
+    "payment": "Payment,",
+    "programme": "Programme",
+    "reversal": "Mistake mended,",
+}
+
+
+def cause_in_words(cause: str) -> str:
+    """Name what made an entry of the ledger."""
+    return say(CAUSES[cause]) if cause in CAUSES else cause
+
+
+def status_in_words(status: str) -> str:
+    """Name where a convention stands."""
+    return say(STATUS[status][0]) if status in STATUS else status
+
+
+def status_colour(status: str) -> str:
+    """Give the chip's colour of where a convention stands."""
+    return STATUS.get(status, ("", "quiet"))[1]
+
+
+def in_words(code: str) -> str:
+    """Name a code; one without a name stays as it is."""
+    return say(WORDS[code]) if code in WORDS else code
+
+
+def speak_codes(app: Flask) -> None:
+    """Let the templates of `app` use these words."""
+    app.jinja_env.filters["in_words"] = in_words
+    for each in (status_in_words, status_colour, cause_in_words):
+        app.jinja_env.globals[each.__name__] = each
