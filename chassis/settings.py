@@ -83,3 +83,28 @@ def _read(name: str, kind: type[Any], text: str) -> Any:
 
 
 SETTINGS = [(variable(each.name), each.default, each.metadata["about"]) for each in fields(Settings)]
+
+
+def as_markdown() -> str:
+    """Give the table of settings as a page."""
+    rows = "\n".join(f"| `{name}` | {_written(default)} | {about} |" for name, default, about in SETTINGS)
+    return f"{_HEAD}{rows}\n"
+
+
+def _written(default: object) -> str:
+    if isinstance(default, Path):
+        return "a folder `entente` in the temporary folder"
+    return f"`{default}`" if default != "" else ""
+
+
+_HEAD = """# Settings
+
+Everything is set by the environment; a malformed value stops the program with the variable's name. This page is written
+by `python -m chassis.settings`.
+
+| variable | default | what it sets |
+|---|---|---|
+"""
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")
