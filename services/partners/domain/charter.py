@@ -84,6 +84,9 @@ class CharterSignature(SigningColumns, Base):
     withdrawal_reason: Mapped[str | None] = mapped_column(default=None)
     sequence: Mapped[int] = mapped_column(default=0)
 
+    def __post_init__(self) -> None:
+        self.charter_id, self.organisation_id = self.charter.id, self.organisation.id
+
     def withdraw(self, *, on: date, reason: str) -> CharterWithdrawn:
         """Let the organisation leave; what it signed stays on record.
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from chassis.errors import NotFound, RuleBroken
@@ -44,6 +45,13 @@ class Convention(Base):
     """
 
     __tablename__ = "conventions"
+    __table_args__ = (
+        Index(
+            "conventions_running",
+            "ends_on",
+            postgresql_where=text("status IN ('proposed', 'partially_signed', 'in_force')"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     programme_code: Mapped[str]

@@ -42,6 +42,9 @@ class ConventionParty(Base):
     mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandates.id"))
     mandate_number: Mapped[str | None]
 
+    def __post_init__(self) -> None:
+        self.organisation_id = self.organisation.id
+
     def terms(self) -> PartyTerms:
         """Give what the text says of it."""
         return PartyTerms(
@@ -115,6 +118,9 @@ class ConventionLine(Base):
     tranches: Mapped[list[ConventionTranche]] = relationship(
         lazy="raise", repr=False, cascade="all, delete-orphan", order_by=ConventionTranche.position
     )
+
+    def __post_init__(self) -> None:
+        self.organisation_id, self.action_id = self.organisation.id, self.action.id
 
     def terms(self) -> LineTerms:
         """Give what the text says of it."""

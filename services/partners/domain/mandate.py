@@ -97,6 +97,9 @@ class Mandate(Base):
     signatories: Mapped[list[str]] = mapped_column(ARRAY(Text))
     sequence: Mapped[int] = mapped_column(default=0)
 
+    def __post_init__(self) -> None:
+        self.organisation_id = self.organisation.id
+
     @classmethod
     def record(
         cls, id: UUID, organisation: Organisation, deliberation: Deliberation

@@ -1,5 +1,7 @@
 """Invitations, sign-ins, tokens and clients, over HTTP."""
 
+from typing import Any
+
 import marshmallow as ma
 
 from chassis.identity import READ, WRITE, Role
@@ -69,7 +71,12 @@ class TokenOut(ma.Schema):
     token_type = ma.fields.Constant("Bearer")
     expires_in = ma.fields.Integer(required=True, metadata=described(600, "Seconds."))
     scope = ma.fields.String(required=True, metadata=described("read write"))
-    refresh_token = ma.fields.String()
+    refresh_token = ma.fields.String(metadata=described(None, "For people; a client asks again with its secret."))
+
+    @ma.post_dump
+    def without_null(self, answer: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Leave the refresh token out where there is none, as OAuth2 libraries expect."""
+        return {name: value for name, value in answer.items() if value is not None}
 
 
 class KeySet(ma.Schema):

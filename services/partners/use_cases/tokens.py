@@ -32,7 +32,8 @@ def grant_to_client(session: Session, *, client_id: str, client_secret: str, sco
 
     Raises OAuthError.
     """
-    client = session.get(Client, identifier_in(client_id))
+    known_as = identifier_in(client_id)
+    client = session.get(Client, known_as) if known_as else None
     if client is None or not client.proves(client_secret):
         raise OAuthError("invalid_client", "This client is not known, its secret is wrong, or it was revoked.")
     asked = frozenset((scope or " ".join(client.scopes)).split())

@@ -1,0 +1,170 @@
+"""What a convention says is checked before anybody signs it, all findings at once, each with its place."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from chassis.errors import InvalidInput, NotYetKnown
+from chassis.identifiers import new_id
+from contracts.partners import ContributionKind, PartyRole
+from services.partners.domain.convention_terms import PartyTerms, Terms, check
+from tests.services.partners.builders import Table, a_known_action, a_line, a_tranche, an_organisation
+
+pytestmark = pytest.mark.unit
+
+
+def findings(table: Table, terms: Terms) -> dict[str, list[str]]:
+    with pytest.raises(InvalidInput) as refused:
+        check(terms, table.known())
+    return {pointer: list(found) for pointer, found in refused.value.errors.items()}
+
+
+def the_line(table: Table, **changes: Any) -> dict[str, Any]:
+    return {"lines": (a_line(table.region, table.action, **changes),)}
+
+
+def test_good_terms_pass() -> None:
+    table = Table()
+
+    check(table.terms(), table.known())
+
+
+def test_it_ends_after_it_starts() -> None:
+    table = Table()
+
+    assert "/ends_on" in findings(table, table.terms(ends_on=date(2017, 10, 31)))
+
+
+def test_one_party_alone_makes_no_convention() -> None:
+    table = Table()
+    alone = table.terms().parties[:1]
+
+    assert "/parties" in findings(table, table.terms(parties=alone, lines=(a_line(table.departement, table.action),)))
+
+
+def test_somebody_owns_the_project() -> None:
+    table = Table()
+    parties = tuple(replace(party, role=PartyRole.FUNDER) for party in table.terms().parties)
+
+    found = findings(table, table.terms(parties=parties))
+
+    assert found["/parties"] == ["One party at least is the project owner."]
+
+
+def test_a_party_is_registered_and_has_one_role() -> None:
+    table = Table()
+    stranger = PartyTerms(organisation_id=new_id(), role=PartyRole.CONTRIBUTOR)
+    again = PartyTerms(organisation_id=table.region.id, role=PartyRole.CONTRIBUTOR)
+
+    found = findings(table, table.terms(parties=(*table.terms().parties, stranger, again)))
+
+    assert found.keys() == {"/parties/2/organisation_id", "/parties/3/organisation_id"}
+
+
+def test_a_mandate_that_is_named_is_recorded() -> None:
+    table = Table()
+    parties = tuple(replace(party, mandate_id=new_id()) for party in table.terms().parties)
+
+    assert "/parties/0/mandate_id" in findings(table, table.terms(parties=parties))
+
+
+def test_a_funder_funds_something() -> None:
+    table = Table()
+
+    found = findings(table, table.terms(lines=(a_line(table.departement, table.action),)))
+
+    assert found.keys() == {"/parties/1/role"}
+
+
+def test_a_convention_promises_something() -> None:
+    table = Table()
+
+    assert "/lines" in findings(table, table.terms(lines=()))
+
+
+def test_whoever_contributes_is_a_party() -> None:
+    table = Table()
+    lines = (*table.terms().lines, a_line(an_organisation(), table.action))
+
+    assert findings(table, table.terms(lines=lines)).keys() == {"/lines/1/organisation_id"}
+
+
+def test_a_beneficiary_brings_no_cash_and_may_bring_people() -> None:
+    table, commune = Table(), an_organisation()
+    parties = (
+        *table.terms().parties,
+        PartyTerms(organisation_id=commune.id, role=PartyRole.BENEFICIARY),
+    )
+    cash, people = (
+        (*table.terms().lines, a_line(commune, table.action, kind=kind))
+        for kind in (ContributionKind.CASH, ContributionKind.PEOPLE)
+    )
+
+    with pytest.raises(InvalidInput, match="A beneficiary brings no cash"):
+        check(table.terms(parties=parties, lines=cash), table.known(commune))
+    check(table.terms(parties=parties, lines=people), table.known(commune))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"closed": True}, "is closed"), ({"programme_code": "SUN05"}, "belongs to programme SUN05")],
+)
+def test_an_action_is_open_and_of_the_same_programme(changes: dict[str, Any], reason: str) -> None:
+    table = Table()
+    table.action = a_known_action(**changes)
+
+    [[found]] = findings(table, table.terms()).values()
+
+    assert reason in found
+
+
+def test_a_line_comes_in_tranches() -> None:
+    table = Table()
+
+    assert findings(table, table.terms(**the_line(table, tranches=()))).keys() == {"/lines/0/tranches"}
+
+
+def test_cash_is_more_than_zero_and_a_promise_without_value_may_be_zero() -> None:
+    table = Table()
+    nothing = (a_tranche("0.00"),)
+
+    cash, less = (
+        table.terms(**the_line(table, tranches=nothing)),
+        table.terms(**the_line(table, kind=ContributionKind.PEOPLE, tranches=(a_tranche("-1.00"),))),
+    )
+    assert findings(table, cash).keys() == findings(table, less).keys() == {"/lines/0/tranches/0/amount"}
+    promise = table.terms(**the_line(table, kind=ContributionKind.ORGANISATIONAL, tranches=nothing))
+    check(promise, table.known())
+
+
+def test_a_tranche_weighs_on_the_year_of_its_day_unless_another_is_said() -> None:
+    assert a_tranche(due_on=date(2018, 1, 15)).budget_year == 2018
+    assert a_tranche(due_on=date(2018, 1, 15), year=2017).budget_year == 2017
+
+
+def test_a_tranche_cannot_weigh_on_a_distant_year() -> None:
+    table = Table()
+
+    found = findings(table, table.terms(**the_line(table, tranches=(a_tranche(year=2020),))))
+
+    assert found.keys() == {"/lines/0/tranches/0/year"}
+
+
+def test_a_programme_or_action_whose_event_has_not_come_is_worth_trying_again() -> None:
+    table = Table()
+    elsewhere = table.terms(lines=(a_line(table.region, a_known_action("9.9")),))
+
+    with pytest.raises(NotYetKnown, match=r"Action .* is not known here"):
+        check(elsewhere, table.known())
+    table.programme = None
+    with pytest.raises(NotYetKnown, match="Programme SUN04 is not known here"):
+        check(table.terms(), table.known())
+
+
+def test_the_fingerprint_is_that_of_the_terms() -> None:
+    table = Table()
+
+    assert table.terms().fingerprint() == table.terms().fingerprint()
+    assert table.terms().fingerprint() != table.terms(title="Autre").fingerprint()

@@ -1,0 +1,60 @@
+"""Every endpoint is asked by nobody and in every role; a stranger's token finds nothing."""
+
+import pytest
+
+from chassis.identity import PUBLIC, Reach, Role
+from chassis.testing_http import ApiClient, strangers_are_refused, walk_rights
+from services.partners.domain.rights import RIGHTS
+from tests.services.partners.bodies import CHARTER, SIGNATURE, Story, made
+
+pytestmark = pytest.mark.needs_postgresql
+
+ITS_OWN = {"identity.sign_out"}
+"""What an auditor may write: nothing but the end of its own sign-in."""
+
+
+def test_the_table_of_rights_holds_at_every_endpoint(door: ApiClient) -> None:
+    assert walk_rights(door) == []
+
+
+def test_another_organisation_finds_nothing(door: ApiClient) -> None:
+    story = Story(door)
+    charter = made(story.office.post("/v1/charters", json=CHARTER))
+    signature = f"/v1/charters/{charter['id']}/signatures/{story.region['id']}"
+    made(story.office.put(signature, json=SIGNATURE))
+    convention = story.proposal()
+    path = f"/v1/conventions/{convention['id']}"
+
+    refused = strangers_are_refused(
+        door,
+        {
+            "mandates.show_mandate": {"path": f"/v1/mandates/{story.mandate['id']}"},
+            "conventions.show_convention": {"path": path},
+            "conventions.sign_convention": {
+                "path": f"{path}/signatures/{story.region['id']}",
+                "json": SIGNATURE,
+                "if_match": 1,
+            },
+            "conventions.refuse_convention": {
+                "path": f"{path}/refusal",
+                "json": {"organisation_id": story.region["id"], "reason": "À leur place"},
+            },
+            "charters.sign_charter": {"path": signature, "json": SIGNATURE},
+            "charters.withdraw_from_charter": {
+                "path": f"{signature}/withdrawal",
+                "json": {"withdrawn_on": "2017-10-20", "reason": "À leur place"},
+            },
+        },
+    )
+
+    assert refused == ["charters.list_signatures: no example"]
+
+
+@pytest.mark.unit
+def test_an_auditor_reads_all_and_changes_nothing() -> None:
+    reads = {"list", "show"}
+    allowed = {endpoint for endpoint, right in RIGHTS.items() if right is not PUBLIC and Role.AUDITOR in right}
+
+    assert {endpoint for endpoint in allowed if endpoint.split(".")[1].split("_")[0] not in reads} == ITS_OWN
+    shown = {endpoint for endpoint in RIGHTS if endpoint.split(".")[1].split("_")[0] in reads}
+    assert all(RIGHTS[endpoint][Role.AUDITOR] is Reach.ALL for endpoint in shown)  # type: ignore[index]
