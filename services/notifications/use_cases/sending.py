@@ -47,8 +47,11 @@ def claim(session: Session, channel: Channel, *, limit: int) -> Sequence[Claim]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claims = [_take(session, delivery, now) for delivery in session.scalars(due).all()]
-    return [each for each in claims if each]
+    while found := session.scalars(due).all():
+        claims = [claimed for delivery in found if (claimed := _take(session, delivery, now))]
+        if claims:
+            return claims
+    return []
 
 
 def record(session: Session, claimed: Claim, answer: Answer) -> None:

@@ -10,8 +10,8 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, any_, delete, func, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import any_, delete, func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.events import CONTENT_TYPE, Event, decode
@@ -25,6 +25,10 @@ from services.notifications.domain.schedule import SETTLING
 from services.notifications.domain.stakeholder import TOPICS, Stakeholder
 
 Row = dict[str, Any]
+
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:correlations AS text[])) AS name"
+)
 
 
 def tell_those_concerned(session: Session, events: Sequence[Event]) -> None:
@@ -40,9 +44,7 @@ def tell_those_concerned(session: Session, events: Sequence[Event]) -> None:
 
 def _one_at_a_time(session: Session, correlations: set[str]) -> None:
     """Let no other worker handle the same correlations meanwhile: neither would see what the other adds."""
-    names = func.unnest(literal_column("CAST(:names AS text[])", ARRAY(String))).column_valued("name")
-    locks = select(func.pg_advisory_xact_lock(func.hashtextextended(names, 0)))
-    session.execute(locks, {"names": sorted(correlations)})
+    session.execute(_LOCK, {"correlations": sorted(correlations)})
 
 
 def _keep_facts(session: Session, events: Iterable[Event]) -> None:
