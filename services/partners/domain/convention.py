@@ -8,7 +8,6 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from chassis.errors import NotFound, RuleBroken
-from chassis.identifiers import new_id
 from chassis.identity import Caller
 from contracts.partners import (
     ConventionCompleted,
@@ -28,10 +27,9 @@ from services.partners.domain.convention_parts import (
     ConventionLine,
     ConventionParty,
     ConventionSignature,
-    ConventionTranche,
     PartyState,
 )
-from services.partners.domain.convention_terms import Known, LineTerms, PartyTerms, Terms, check
+from services.partners.domain.convention_terms import Known, Terms, check
 from services.partners.domain.mandate import Act, Mandate, require_mandate
 from services.partners.domain.signing import Signing, ensure_speaks_for
 
@@ -93,8 +91,8 @@ class Convention(Base):
             ends_on=terms.ends_on,
             illustrative=terms.illustrative,
             fingerprint=terms.fingerprint(),
-            parties=_parties(terms.parties, known),
-            lines=_lines(terms.lines, known),
+            parties=[ConventionParty.of(*each, known) for each in enumerate(terms.parties)],
+            lines=[ConventionLine.of(*each, known) for each in enumerate(terms.lines)],
         )
 
     def change(self, terms: Terms, known: Known) -> None:
@@ -109,8 +107,8 @@ class Convention(Base):
         self.programme_code, self.title, self.illustrative = terms.programme_code, terms.title, terms.illustrative
         self.starts_on, self.ends_on = terms.starts_on, terms.ends_on
         self.fingerprint = terms.fingerprint()
-        self.parties = _parties(terms.parties, known)
-        self.lines = _lines(terms.lines, known)
+        self.parties = [ConventionParty.of(*each, known) for each in enumerate(terms.parties)]
+        self.lines = [ConventionLine.of(*each, known) for each in enumerate(terms.lines)]
         self.revision += 1
 
     def propose(self, reference: str, *, on: date) -> ConventionProposed:
@@ -296,43 +294,3 @@ WHOLE = (
     selectinload(Convention.signatures),
 )
 """What is read along with a convention: everything it does and tells needs all of it."""
-
-
-def _parties(parties: tuple[PartyTerms, ...], known: Known) -> list[ConventionParty]:
-    return [
-        ConventionParty(
-            position=position,
-            organisation=known.organisations[party.organisation_id],
-            role=party.role,
-            mandate_id=party.mandate_id,
-            mandate_number=party.mandate_number,
-        )
-        for position, party in enumerate(parties)
-    ]
-
-
-def _lines(lines: tuple[LineTerms, ...], known: Known) -> list[ConventionLine]:
-    return [
-        ConventionLine(
-            id=new_id(),
-            position=position,
-            organisation=known.organisations[line.organisation_id],
-            action=known.actions[line.action_id],
-            kind=line.kind,
-            nature=line.nature,
-            vat_basis=line.vat_basis,
-            description=line.description,
-            tranches=[
-                ConventionTranche(
-                    id=new_id(),
-                    position=place,
-                    year=tranche.budget_year,
-                    amount=tranche.amount,
-                    due_on=tranche.due_on,
-                    condition=tranche.condition,
-                )
-                for place, tranche in enumerate(line.tranches)
-            ],
-        )
-        for position, line in enumerate(lines)
-    ]

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.identifiers import new_id
 from chassis.money import VatBasis
 from contracts.partners import ContributionKind, ContributionLine, Nature, Party, PartyRole, Tranche
 from services.partners.domain.base import Base
-from services.partners.domain.convention_terms import LineTerms, PartyTerms, TrancheTerms
+from services.partners.domain.convention_terms import Known, LineTerms, PartyTerms, TrancheTerms
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction
 from services.partners.domain.signing import SigningColumns
@@ -45,13 +46,15 @@ class ConventionParty(Base):
     def __post_init__(self) -> None:
         self.organisation_id = self.organisation.id
 
-    def terms(self) -> PartyTerms:
-        """Give what the text says of it."""
-        return PartyTerms(
-            organisation_id=self.organisation.id,
-            role=self.role,
-            mandate_id=self.mandate_id,
-            mandate_number=self.mandate_number,
+    @classmethod
+    def of(cls, position: int, terms: PartyTerms, known: Known) -> "ConventionParty":
+        """Seat a party at its place in the text."""
+        return cls(
+            position=position,
+            organisation=known.organisations[terms.organisation_id],
+            role=terms.role,
+            mandate_id=terms.mandate_id,
+            mandate_number=terms.mandate_number,
         )
 
     def published(self, signature: ConventionSignature | None) -> Party:
@@ -88,9 +91,17 @@ class ConventionTranche(Base):
     due_on: Mapped[date]
     condition: Mapped[str | None]
 
-    def terms(self) -> TrancheTerms:
-        """Give what the text says of it."""
-        return TrancheTerms(amount=self.amount, due_on=self.due_on, year=self.year, condition=self.condition)
+    @classmethod
+    def of(cls, position: int, terms: TrancheTerms) -> "ConventionTranche":
+        """Put a tranche at its place in its line."""
+        return cls(
+            id=new_id(),
+            position=position,
+            year=terms.budget_year,
+            amount=terms.amount,
+            due_on=terms.due_on,
+            condition=terms.condition,
+        )
 
     def published(self) -> Tranche:
         """Give what others learn of it."""
@@ -122,16 +133,19 @@ class ConventionLine(Base):
     def __post_init__(self) -> None:
         self.organisation_id, self.action_id = self.organisation.id, self.action.id
 
-    def terms(self) -> LineTerms:
-        """Give what the text says of it."""
-        return LineTerms(
-            organisation_id=self.organisation.id,
-            action_id=self.action.id,
-            kind=self.kind,
-            nature=self.nature,
-            vat_basis=self.vat_basis,
-            description=self.description,
-            tranches=tuple(tranche.terms() for tranche in self.tranches),
+    @classmethod
+    def of(cls, position: int, terms: LineTerms, known: Known) -> "ConventionLine":
+        """Put a line at its place in the text."""
+        return cls(
+            id=new_id(),
+            position=position,
+            organisation=known.organisations[terms.organisation_id],
+            action=known.actions[terms.action_id],
+            kind=terms.kind,
+            nature=terms.nature,
+            vat_basis=terms.vat_basis,
+            description=terms.description,
+            tranches=[ConventionTranche.of(*each) for each in enumerate(terms.tranches)],
         )
 
     def published(self) -> ContributionLine:

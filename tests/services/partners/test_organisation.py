@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chassis.errors import RuleBroken
 from contracts.partners import OrganisationChanged, OrganisationRegistered
 from services.partners.domain.folding import fold
-from services.partners.domain.identifiers import Identifiers, read_identifiers, suggestion
+from services.partners.domain.identifiers import IdentifierFlag, Identifiers, read_identifiers, suggestion
 from services.partners.domain.organisation import Organisation
 from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, a_sheet, an_organisation
 
@@ -21,7 +21,9 @@ def test_a_valid_siret_implies_its_siren() -> None:
 def test_a_siret_that_passes_its_checksum_is_refused_when_its_siren_does_not() -> None:
     published_wrongly = "22040000000000"
 
-    assert read_identifiers(None, published_wrongly) == Identifiers(typed_siret=published_wrongly, flag="siret_invalid")
+    assert read_identifiers(None, published_wrongly) == Identifiers(
+        typed_siret=published_wrongly, flag=IdentifierFlag.SIRET_INVALID
+    )
 
 
 @pytest.mark.parametrize("siret", ["35600000000048", "35600000049837", "35600000009075"])
@@ -32,7 +34,9 @@ def test_an_establishment_of_la_poste_may_follow_the_rule_of_five(siret: str) ->
 def test_a_siret_of_another_siren_makes_neither_trusted() -> None:
     read = read_identifiers(DIGNE_SIREN, "22040001400019")
 
-    assert read == Identifiers(typed_siren=DIGNE_SIREN, typed_siret="22040001400019", flag="siren_and_siret_differ")
+    assert read == Identifiers(
+        typed_siren=DIGNE_SIREN, typed_siret="22040001400019", flag=IdentifierFlag.SIREN_AND_SIRET_DIFFER
+    )
 
 
 def test_an_invalid_siret_leaves_a_valid_siren_standing() -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
     programme()
     charter()
     conventions()
+    promises()
     identity()
 
 
@@ -187,6 +188,9 @@ def conventions() -> None:
         may("mandate_id", sa.Uuid, to("mandates")),
         may("mandate_number", sa.Text),
     )
+
+
+def promises() -> None:
     op.create_table(
         "convention_lines",
         must("id", sa.Uuid, primary_key=True),
