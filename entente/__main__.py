@@ -3,7 +3,7 @@
 import os
 import warnings
 
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated", category=DeprecationWarning)
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 # psycopg notices gevent alone: without this, one query stops all other green threads (tests/entente/test_green.py).
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
 

@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from chassis.settings import Settings, variable
 from entente.exits import Misused
 
 KEYS = ("encryption_key", "session_key")
+NEEDED = {"partners": ("encryption_key",), "notifications": ("encryption_key",), "console": ("session_key",)}
+"""Which keys a program that runs alone cannot do without."""
 
 
 def new_key() -> str:
@@ -30,14 +33,14 @@ def with_passing_keys(settings: Settings) -> Settings:
     return replace(settings, **new)
 
 
-def demand_keys(settings: Settings) -> None:
+def demand_keys(settings: Settings, names: Iterable[str] = KEYS) -> None:
     """Refuse to run on real servers without keys: made up ones would be lost with this machine, and secrets with them.
 
     Raises Misused.
     """
-    if missing := [variable(name) for name in _missing(settings)]:
+    if missing := [variable(name) for name in names if not getattr(settings, name)]:
         raise Misused(
-            f"{' and '.join(missing)} must be given when DATABASE_URL is: make each with"
+            f"{' and '.join(missing)} must be given with real servers: make each with"
             " `python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'` and keep them."
         )
 

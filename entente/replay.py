@@ -1,19 +1,24 @@
-"""Who awaits which event, and what has not ended there yet: for checks, and for what a broker in memory forgot."""
+"""Who awaits which event, and what has not come to an end there: for checks, loads, and a broker that forgot."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from chassis.database import transaction
+from chassis.events import CONTENT_TYPE
 from chassis.inbox import Arrival, Status
 from chassis.messaging.extensions import subscriptions_of
-from chassis.outbox import Outgoing
+from chassis.outbox import Outgoing, lag
 from chassis.service import Service, serving
+from chassis.subscription import Message, Subscriber, Subscription
 from entente.composition import worker_of
 
 ENDS = (Status.APPLIED, Status.SUPERSEDED, Status.QUARANTINED, Status.DROPPED)
+AT_ONCE = 500
+"""Events brought in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,10 @@ class Expected:
 
 def expected(services: Mapping[str, Service]) -> Iterator[Expected]:
     """Give every announced event with every subscription that asked for its type."""
+    awaiting = _awaiting(services)
     for publisher, service in services.items():
         with serving(service), transaction() as session:
-            announced = session.execute(select(Outgoing.event_id, Outgoing.type)).tuples().all()
-        awaiting = _awaiting(services)
+            announced = session.execute(select(Outgoing.event_id, Outgoing.type).order_by(Outgoing.id)).tuples().all()
         for event_id, kind in announced:
             for consumer, subscription in awaiting.get(kind, []):
                 yield Expected(publisher, str(event_id), consumer, subscription)
@@ -39,34 +44,73 @@ def expected(services: Mapping[str, Service]) -> Iterator[Expected]:
 
 def ended(services: Mapping[str, Service]) -> Counter[tuple[str, str]]:
     """Count, by subscription and event, how many times it ended there."""
-    found: Counter[tuple[str, str]] = Counter()
-    for service in services.values():
-        with serving(service), transaction() as session:
-            ends = select(Arrival.subscription, Arrival.event_key).where(Arrival.status.in_(ENDS))
-            found.update(session.execute(ends).tuples())
-    return found
+    return Counter(_arrivals(services, Arrival.status.in_(ENDS)))
 
 
-def met(services: Mapping[str, Service]) -> set[tuple[str, str]]:
-    """Give subscription and event of everything that arrived, ended or not."""
-    found: set[tuple[str, str]] = set()
-    for service in services.values():
-        with serving(service), transaction() as session:
-            found.update(session.execute(select(Arrival.subscription, Arrival.event_key)).tuples())
-    return found
+def missed(services: Mapping[str, Service]) -> list[Expected]:
+    """Give what has not even arrived where it is awaited."""
+    met = set(_arrivals(services))
+    return [each for each in expected(services) if (each.subscription, each.event_id) not in met]
 
 
 def publish_again(services: Mapping[str, Service]) -> int:
-    """Let the relays send again what a subscription has not met; give how many events. What was met twice ends once."""
-    seen = met(services)
-    missed: dict[str, set[str]] = {}
-    for each in expected(services):
-        if (each.subscription, each.event_id) not in seen:
-            missed.setdefault(each.publisher, set()).add(each.event_id)
-    for publisher, event_ids in missed.items():
+    """Let the relays send again what a subscription has not met; give how many events. What comes twice ends once."""
+    lost: dict[str, set[str]] = {}
+    for each in missed(services):
+        lost.setdefault(each.publisher, set()).add(each.event_id)
+    for publisher, event_ids in lost.items():
         with serving(services[publisher]), transaction() as session:
             session.execute(update(Outgoing).where(Outgoing.event_id.in_(event_ids)).values(published_at=None))
-    return sum(map(len, missed.values()))
+    return sum(map(len, lost.values()))
+
+
+def bring(services: Mapping[str, Service], consumers: Collection[str]) -> None:
+    """Bring these consumers what they have not met, through their own event door, without waiting for the broker."""
+    for name in consumers:
+        awaited = [each for each in missed(services) if each.consumer == name]
+        for subscription, method in _methods(name):
+            subscriber = Subscriber(services[name], subscription, method)
+            wanted = [each for each in awaited if each.subscription == subscription.queue]
+            for start in range(0, len(wanted), AT_ONCE):
+                subscriber.receive(_messages(services, wanted[start : start + AT_ONCE]))
+
+
+def unsettled(services: Mapping[str, Service]) -> int:
+    """Count what is still on its way: events not published yet, and those not ended everywhere they are awaited."""
+    waiting, due, done = 0, 0, 0
+    awaiting = _awaiting(services)
+    for service in services.values():
+        with serving(service), transaction() as session:
+            waiting += lag(session)[0]
+            announced = session.execute(select(Outgoing.type, func.count()).group_by(Outgoing.type)).tuples().all()
+            done += session.scalar(select(func.count()).where(Arrival.status.in_(ENDS))) or 0
+        due += sum(count * len(awaiting.get(kind, [])) for kind, count in announced)
+    return waiting + max(due - done, 0)
+
+
+def _arrivals(services: Mapping[str, Service], *conditions: Any) -> Iterator[tuple[str, str]]:
+    for service in services.values():
+        with serving(service), transaction() as session:
+            found = select(Arrival.subscription, Arrival.event_key).where(*conditions)
+            yield from session.execute(found).tuples().all()
+
+
+def _messages(services: Mapping[str, Service], wanted: Collection[Expected]) -> list[Message]:
+    found: dict[str, str] = {}
+    for publisher in {each.publisher for each in wanted}:
+        ids = [each.event_id for each in wanted if each.publisher == publisher]
+        with serving(services[publisher]), transaction() as session:
+            bodies = session.execute(select(Outgoing.event_id, Outgoing.body).where(Outgoing.event_id.in_(ids)))
+            found.update((str(event_id), body) for event_id, body in bodies.tuples())
+    return [Message(found[each.event_id].encode(), CONTENT_TYPE) for each in wanted]
+
+
+def _methods(name: str) -> Iterator[tuple[Subscription, Any]]:
+    worker = worker_of(name)()
+    for attribute in dir(worker):
+        method = getattr(worker, attribute)
+        if isinstance(subscription := getattr(method, "subscription", None), Subscription):
+            yield subscription, method
 
 
 def _awaiting(services: Mapping[str, Service]) -> dict[str, list[tuple[str, str]]]:

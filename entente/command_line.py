@@ -1,0 +1,185 @@
+"""The command line: one function per command, which imports what it needs when it runs, so that `--help` is quick."""
+
+import sys
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from entente.exits import MEANINGS, Exit, Stopped, sentences
+
+EPILOG = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
+
+app = typer.Typer(
+    name="entente",
+    help="Run a public programme with many partners: a partner signs, the funding projection follows at once.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+registers = typer.Typer(help="Bring registers in.", no_args_is_help=True)
+events = typer.Typer(help="Look at events.", no_args_is_help=True)
+app.add_typer(registers, name="import")
+app.add_typer(events, name="events")
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
+FirstPort = Annotated[
+    int, typer.Option("--port", min=1, max=65531, help="Port of the pages; the services take the four after it.")
+]
+
+
+class ServiceName(StrEnum):
+    """What can be run alone."""
+
+    PARTNERS = "partners"
+    ACTIONS = "actions"
+    BUDGET = "budget"
+    NOTIFICATIONS = "notifications"
+    CONSOLE = "console"
+
+
+class DoorName(StrEnum):
+    """One door of a service."""
+
+    API = "api"
+    WORKER = "worker"
+
+
+class RoleName(StrEnum):
+    """What somebody is to the programme."""
+
+    PROGRAMME_OFFICE = "programme_office"
+    PARTNER = "partner"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+@app.callback()
+def options(_debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False) -> None:
+    """Say what every command takes; `main` reads it, since an error may come before any command."""
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Run the story and the checks, then end.")] = False,
+    as_json: Json = False,
+    port: FirstPort = 8000,
+) -> None:
+    """Play the programme's first year, from the charter to a mended mistake; then serve the pages."""
+    from entente.demo import play
+
+    raise typer.Exit(play(once=once, as_json=as_json, first_port=port))
+
+
+@app.command()
+def serve(port: FirstPort = 8000) -> None:
+    """Run all services and the pages in this process, on state that lasts, until Ctrl-C or SIGTERM."""
+    from entente.serving import serve_all
+
+    serve_all(port)
+
+
+@app.command()
+def run(
+    service: Annotated[ServiceName, typer.Argument(help="Which service.")],
+    only: Annotated[DoorName | None, typer.Option("--only", help="One of its doors; both when left out.")] = None,
+) -> None:
+    """Run one service, as a deployment does: DATABASE_URL is its own database, AMQP_URL the broker."""
+    from entente.serving import run_one
+
+    run_one(service.value, only.value if only else None)
+
+
+@app.command()
+def load(
+    folder: Annotated[Path, typer.Argument(help="A programme's folder, such as programmes/sun04.")],
+    as_json: Json = False,
+) -> None:
+    """Bring a programme's folder into the services; loading it twice changes nothing."""
+    from entente.loading import load_programme
+
+    load_programme(folder, as_json=as_json)
+
+
+@registers.command("organisations")
+def import_organisations(
+    file: Annotated[Path, typer.Argument(help="A CSV file whose first line names the columns.", exists=True)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Register the organisations of a CSV file, with a report by line."""
+    from entente.loading import import_register
+
+    import_register(file, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def invite(
+    email: Annotated[str, typer.Argument(help="Where the person is reached.")],
+    name: Annotated[str, typer.Option("--name", help="How the person is called.")],
+    role: Annotated[RoleName, typer.Option("--role", help="What the person is to the programme.")],
+    organisation: Annotated[
+        str | None, typer.Option("--organisation", help="SIREN or id of what a partner acts for.")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="fr or en.")] = "fr",
+    as_json: Json = False,
+) -> None:
+    """Let somebody in: print a link that signs in once. The first person of a platform comes in this way."""
+    from entente.inviting import invite_person
+
+    invite_person(email, name=name, role=role.value, organisation=organisation, language=language, as_json=as_json)
+
+
+@events.command("tail")
+def tail(
+    kind: Annotated[
+        str | None, typer.Option("--type", help="An event type, or a pattern such as 'partners.convention.*'.")
+    ] = None,
+    correlation: Annotated[str | None, typer.Option("--correlation", help="Only what answers to this cause.")] = None,
+    past: Annotated[bool, typer.Option("--past", help="Begin with everything already announced.")] = False,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for new ones.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Show the events of all services as they are announced."""
+    from entente.tailing import tail_events
+
+    tail_events(kind=kind, correlation_id=correlation, past=past, follow=follow, as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check what Entente stands on, and say what to do about each failing line."""
+    from entente.doctor import examine
+
+    raise typer.Exit(examine(as_json=as_json))
+
+
+@app.command()
+def migrate(
+    services: Annotated[list[ServiceName] | None, typer.Argument(help="Which services; all when left out.")] = None,
+) -> None:
+    """Bring databases to their newest form. For one service DATABASE_URL is its own; for more, the server's."""
+    from entente.serving import migrate_databases
+
+    migrate_databases([each.value for each in services or []])
+
+
+def main() -> None:
+    """Run a command and end with its exit code; an error is one sentence, and its place only with --debug."""
+    try:
+        with sentences():
+            app()
+    except Stopped as stopped:
+        _end(str(stopped), stopped.code)
+    except Exception as error:  # the last net: a person gets a sentence, a developer asks for the trace
+        _end(f"{type(error).__name__}: {error}\nNobody foresaw this: run again with --debug and report it.", Exit.BUG)
+
+
+def _end(sentence: str, code: Exit) -> NoReturn:
+    if "--debug" in sys.argv:
+        traceback.print_exc()
+    typer.secho(sentence, err=True, fg=typer.colors.RED)
+    sys.exit(code)
