@@ -58,16 +58,25 @@ def a_service(name: str, administration_url: str, state_directory: Path, **setti
 
 
 def emptied(service: Service) -> Service:
-    """Empty every table of the service but the migrations' own."""
+    """Empty the tables of the service that hold rows, but the migrations' own: faster than truncating all of them."""
     with service.engine.begin() as connection:
-        tables = connection.scalars(
-            text(
-                "SELECT quote_ident(relname) FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
-                " AND relnamespace = 'public'::regnamespace AND relname NOT IN ('chassis_version', 'alembic_version')"
-            )
-        ).all()
-        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+        connection.execute(_EMPTY)
     return service
+
+
+_EMPTY = text(
+    """
+    DO $$
+    DECLARE place regclass; filled boolean;
+    BEGIN
+        FOR place IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                     AND relname NOT IN ('chassis_version', 'alembic_version') LOOP
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s)', place) INTO filled;
+            IF filled THEN EXECUTE format('TRUNCATE %s RESTART IDENTITY CASCADE', place); END IF;
+        END LOOP;
+    END $$
+    """
+)
 
 
 def message_of(event: Event, *, redelivered: bool = False) -> Message:

@@ -22,7 +22,7 @@ class SeatStatus(StrEnum):
     CLOSED = "closed"
 
 
-def programmes() -> Select[tuple[Programme]]:
+def programmes() -> Select[Programme]:
     """Select the programmes with their axes."""
     return select(Programme).options(selectinload(Programme.axes))
 
@@ -38,7 +38,7 @@ def programme(session: Session, code: str) -> Programme:
     return found
 
 
-def actions(programme: str | None = None, axis: str | None = None) -> Select[tuple[Action]]:
+def actions(programme: str | None = None, axis: str | None = None) -> Select[Action]:
     """Select the actions with their needs, all or of one programme or axis."""
     statement = select(Action).options(selectinload(Action.needs))
     return statement.where(*_equal((Action.programme_code, programme), (Action.axis_code, axis)))
@@ -64,7 +64,7 @@ def seats(
     organisation_id: UUID | None = None,
     status: SeatStatus | None = None,
     seen_by: UUID | None = None,
-) -> Select[tuple[Seat]]:
+) -> Select[Seat]:
     """Select seats, past ones too; `today` decides which are still held.
 
     What an organisation may see (`seen_by`) are its own seats, and all of the bodies in which it sits today.

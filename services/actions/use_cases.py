@@ -57,11 +57,11 @@ def write_action(session: Session, action_id: UUID, sheet: Sheet, *, before_chan
     sheet.fit(programme.frame())
     _refuse_taken_code(session, action_id, sheet)
     if action is None:
-        action, announced = Action.of(action_id, sheet)
+        action, planned = Action.of(action_id, sheet)
         session.add(action)
+        announce(session, planned)
     else:
-        announced = action.change(sheet)
-    announce(session, announced)
+        announce(session, action.change(sheet))
     return action
 
 

@@ -1,4 +1,4 @@
-"""Seats follow signatures: of the charter into the consultation body, of a convention into its actions' steering bodies.
+"""Seats follow signatures: the charter's into the consultation body, a convention's into its actions' steering bodies.
 
 Source: the founding deliberation (the consultation body gathers all signatories of the charter; one signs a convention
 to take part in an action's steering body).
