@@ -9,9 +9,10 @@ from typing import Any
 
 import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from services.notifications.channels.wording import TONGUES, Tongue
-from services.notifications.domain.news import ActionFigures, Instalment, News, Support
+from services.notifications.domain.news import ActionFigures, Instalment, News, Signatory, Support
 from services.notifications.domain.stakeholder import Language, Topic
 
 WIDTH = 72
@@ -24,6 +25,9 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_STYLES = {"whole": "white-space:nowrap", "sure": "color:#4b47a3", "missing": "color:#a8541c"}
+"""For mail programs that read no style sheet."""
+
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -48,12 +52,16 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """What the e-mail says: the sentence, what explains it, one thing to do, the figures, and why one gets it."""
+    """What the e-mail says: the sentence, what explains it, one thing to do, the figures, and why one gets it.
+
+    `marks` name words of the headline that HTML sets off: never broken, sure, or missing.
+    """
 
     language: Language
     subject: str
     programme: str | None
     headline: str
+    marks: Mapping[str, str]
     paragraphs: Sequence[str]
     note: str | None
     button: str
@@ -65,7 +73,7 @@ class Letter:
 
     def text(self) -> str:
         """Give the plain text, its lines no longer than `WIDTH` but for addresses."""
-        return TEMPLATES.get_template("letter.txt").render(letter=self, fill=_fill, width=WIDTH)
+        return TEMPLATES.get_template("letter.txt").render(letter=self)
 
     def html(self) -> str:
         """Give the HTML; it asks for nothing from outside."""
@@ -84,6 +92,7 @@ def write_letter(news: News, language: Language, *, convention_url: str, unsubsc
         subject=tongue.say(f"{topic}.subject{cash}", **facts),
         programme=facts["programme"],
         headline=tongue.say(f"{topic}.headline{cash}", **facts),
+        marks={facts["reference"]: "whole", facts["total"]: "missing" if news.topic is Topic.TERMINATED else "sure"},
         paragraphs=[tongue.say(name, **facts) for name in _paragraphs(news, topic)],
         note=tongue.say("illustrative") if news.convention.illustrative else None,
         button=tongue.say("button"),
@@ -157,14 +166,7 @@ def _sections(news: News, topic: str, tongue: Tongue) -> Iterable[Section]:
     if news.topic is Topic.IN_FORCE:
         yield Section(
             title=tongue.say("parties"),
-            rows=[
-                Row(
-                    main=one_line(party.name),
-                    detail=tongue.role(party.role),
-                    figure=tongue.day(party.signed_on) if party.signed_on else "",
-                )
-                for party in news.parties
-            ],
+            rows=[Row(main=one_line(party.name), detail=_signature(party, tongue)) for party in news.parties],
         )
 
 
@@ -197,6 +199,13 @@ def _action_row(each: ActionFigures, tongue: Tongue) -> Row:
     )
 
 
+def _signature(party: Signatory, tongue: Tongue) -> str:
+    role = tongue.role(party.role)
+    if party.signed_on is None:
+        return tongue.say("party.unsigned", role=role)
+    return tongue.say("party", role=role, signed_on=tongue.day(party.signed_on))
+
+
 def _because(facts: Mapping[str, Any], tongue: Tongue) -> str:
     if facts["organisation"]:
         return tongue.say("because.party", **facts)
@@ -206,6 +215,21 @@ def _because(facts: Mapping[str, Any], tongue: Tongue) -> str:
 
 def _joined(*words: str | None) -> str:
     return " · ".join(one_line(each) for each in words if each)
+
+
+def _marked(words: str, marks: Mapping[str, str]) -> Markup:
+    """Set words off, each the first time that it comes."""
+    marked = str(escape(words))
+    for part, mark in marks.items():
+        inner = str(escape(part))
+        if inner:
+            marked = marked.replace(inner, f'<span class="{mark}" style="{_STYLES[mark]}">{inner}</span>', 1)
+    return Markup(marked)  # noqa: S704  every part of it was escaped
+
+
+def _breakable(words: str) -> str:
+    """Give words with plain spaces alone, for an attribute that is read aloud."""
+    return " ".join(words.split())
 
 
 def _fill(words: str, indent: str = "") -> str:
@@ -218,3 +242,7 @@ def _fill(words: str, indent: str = "") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+TEMPLATES.filters.update(marked=_marked, breakable=_breakable)
+TEMPLATES.globals.update(fill=_fill)

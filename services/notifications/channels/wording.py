@@ -18,18 +18,18 @@ UNBREAKABLE = "\N{NO-BREAK SPACE}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
 FRENCH: Mapping[str, str] = {
-    "in_force.subject": "Convention {reference} en vigueur : {total} assurés",
+    "in_force.subject": "Convention {reference} en vigueur : {total} acquis",
     "in_force.subject.no_cash": "Convention {reference} en vigueur",
-    "in_force.headline": "La convention {reference} est en vigueur : {total} sont désormais assurés.",
+    "in_force.headline": "La convention {reference} est en vigueur : {total} sont désormais acquis.",
     "in_force.headline.no_cash": "La convention {reference} est en vigueur.",
     "in_force.lead": "« {title} » court du {starts_on} au {ends_on}, en vigueur depuis le {in_force_on}. "
     "Parties : {parties}.",
     "in_force.own": "Votre organisation s’y engage pour {own_total} ; première échéance le {first_day} : "
     "{first_amount}.",
     "in_force.instalments": "Ce qui est promis",
-    "terminated.subject": "Convention {reference} résiliée : {total} ne sont plus assurés",
+    "terminated.subject": "Convention {reference} résiliée : {total} ne sont plus acquis",
     "terminated.subject.no_cash": "Convention {reference} résiliée",
-    "terminated.headline": "La convention {reference} prend fin le {ended_on} : {total} ne sont plus assurés.",
+    "terminated.headline": "La convention {reference} prend fin le {ended_on} : {total} ne sont plus acquis.",
     "terminated.headline.no_cash": "La convention {reference} prend fin le {ended_on}.",
     "terminated.lead": "« {title} » devait durer jusqu’au {ends_on}. Ce qui est déjà versé reste acquis. "
     "Parties : {parties}.",
@@ -43,13 +43,15 @@ FRENCH: Mapping[str, str] = {
     "actions": "Où en sont les actions",
     "action": "Action {code}",
     "action.titled": "Action {code} · {title}",
-    "action.gap": "{secured} assurés sur {need} : il manque {gap}.",
-    "action.covered": "{secured} assurés sur {need} : rien ne manque.",
+    "action.gap": "{secured} acquis sur {need} : il manque {gap}.",
+    "action.covered": "{secured} acquis sur {need} : rien ne manque.",
     "instalment": "{organisation} · action {code}",
     "total": "Total",
     "support": "Aussi apporté, hors des totaux",
     "support.row": "{organisation} · action {code}",
     "parties": "Les signatures",
+    "party": "{role}, signature du {signed_on}",
+    "party.unsigned": "{role}",
     "because.party": "Vous recevez ce message parce que votre organisation, {organisation}, "
     "est partie à cette convention.",
     "because.office": "Vous recevez ce message parce que vous suivez le programme{programme}.",
@@ -87,6 +89,8 @@ ENGLISH: Mapping[str, str] = {
     "support": "Also brought, outside the totals",
     "support.row": "{organisation} · action {code}",
     "parties": "The signatures",
+    "party": "{role}, signed on {signed_on}",
+    "party.unsigned": "{role}",
     "because.party": "You receive this message because your organisation, {organisation}, is party to this convention.",
     "because.office": "You receive this message because you follow the programme{programme}.",
     "because.programme": " “{programme}”",
@@ -138,7 +142,7 @@ class Tongue:
 
     def day(self, day: date) -> str:
         """Write a date in full; the first of a month the French way."""
-        written = str(format_date(day, "d MMMM y", locale=self.locale)).replace(" ", UNBREAKABLE)
+        written = str(format_date(day, f"d'{UNBREAKABLE}'MMMM y", locale=self.locale))
         return f"1er{written[1:]}" if day.day == 1 and self.code is Language.FRENCH else written
 
     def percent(self, share: int) -> str:
