@@ -16,9 +16,9 @@ from chassis.settings import Settings
 from console import language
 from console.deliveries import chip_of, delivery_state, readable
 from console.pages import conventions, deliveries, entrance, events, failures, financing, live, programme
-from console.words import speak_codes
 from console.sentences import delivery_in_words, type_in_words
 from console.sessions import ServiceSilent, SignedOut, csrf_token, keep_sessions, person
+from console.words import speak_codes
 
 STATIC = Path(__file__).parent / "static"
 POLICY = "; ".join(
@@ -57,7 +57,9 @@ def create_console(settings: Settings) -> Flask:
         app.jinja_env.globals[each.__name__] = each
     app.jinja_env.filters["readable"] = readable
     app.jinja_env.globals.update(asset=_asset, csrf=_csrf, doors=_doors, here_with=_here_with, theme=_theme)
-    app.jinja_env.globals.update(language=language.language, explanation=financing.door_of, now=now, correlation=_correlation)
+    app.jinja_env.globals.update(
+        language=language.language, explanation=financing.door_of, now=now, correlation=_correlation
+    )
     for room in (programme, financing, conventions, deliveries, events, failures, live, entrance):
         app.register_blueprint(room.pages)
     app.register_error_handler(SignedOut, _signed_out)
@@ -111,7 +113,7 @@ def _theme() -> str | None:
 
 
 def _finish(response: Response) -> Response:
-    """Set the headers, remember what was chosen, and write one line: the route, never its address, which may hold a token."""
+    """Set the headers, remember what was chosen, and log the route: never its address, which may hold a token."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Correlation-Id"] = g.get("correlation_id", "")
@@ -121,7 +123,9 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
     for cookie, name in ((language.COOKIE, "lang"), (THEME_COOKIE, "theme")):
         if request.args.get(name) in (*language.LANGUAGES, *THEMES, "auto"):
-            response.set_cookie(cookie, request.args[name], max_age=A_YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
+            response.set_cookie(
+                cookie, request.args[name], max_age=A_YEAR, httponly=True, samesite="Lax", secure=request.is_secure
+            )
     _log(response)
     return response
 

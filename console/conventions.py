@@ -65,8 +65,13 @@ def life(body: Mapping[str, Any]) -> list[Fact]:
     facts = []
     if body.get("proposed_on"):
         facts.append(Fact("done", say("Proposed for signature"), body["proposed_on"], _parties(body)))
-    signed = sorted((each for each in body["parties"] if each.get("signed_on")), key=lambda each: str(each["signed_on"]))
-    facts += [Fact("done", say("Signed by %(name)s", name=each["name"]), each["signed_on"], _authority(each)) for each in signed]
+    signed = sorted(
+        (each for each in body["parties"] if each.get("signed_on")), key=lambda each: str(each["signed_on"])
+    )
+    facts += [
+        Fact("done", say("Signed by %(name)s", name=each["name"]), each["signed_on"], _authority(each))
+        for each in signed
+    ]
     if body.get("in_force_on"):
         facts.append(Fact("done", say("In force"), body["in_force_on"], say("What it promises counts as secured.")))
     return facts + _awaited(body) + _end(body)
@@ -87,7 +92,7 @@ def _awaited(body: Mapping[str, Any]) -> list[Fact]:
     return [Fact("waiting", say("Signature of %(name)s awaited", name=name)) for name in names]
 
 
-_ENDS = {
+ENDS = {
     "completed": ("done", "Completed as agreed"),
     "terminated": ("failed", "Terminated"),
     "refused": ("failed", "Refused"),
@@ -97,8 +102,8 @@ _ENDS = {
 
 
 def _end(body: Mapping[str, Any]) -> list[Fact]:
-    if body["status"] in _ENDS:
-        state, words = _ENDS[body["status"]]
+    if body["status"] in ENDS:
+        state, words = ENDS[body["status"]]
         return [Fact(state, say(words), body.get("ended_on"), body.get("reason") or "")]
     if body["status"] == "in_force":
         return [Fact("waiting", say("Ends on %(day)s", day=day(body["ends_on"])))]

@@ -1,5 +1,6 @@
 """French first, English second: words from one catalogue, numbers and dates as each language writes them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request, session
+from markupsafe import Markup, escape
 
 from chassis.clock import PARIS
 
@@ -54,7 +56,8 @@ def language() -> Language:
         return FRENCH
     if "language" not in g:
         g.language = LANGUAGES.get(_wanted(), FRENCH)
-    return g.language  # type: ignore[no-any-return]
+    chosen: Language = g.language
+    return chosen
 
 
 def _wanted() -> str:
@@ -107,9 +110,9 @@ def difference(amount: Decimal | str) -> str:
 
 def share(ratio: Decimal | float) -> str:
     """Write a ratio as a percentage."""
-    return str(format_percent(ratio, "#,##0 %" if language() is FRENCH else "#,##0%", locale=language().locale)).replace(
-        " ", UNBREAKABLE
-    )
+    return str(
+        format_percent(ratio, "#,##0 %" if language() is FRENCH else "#,##0%", locale=language().locale)
+    ).replace(" ", UNBREAKABLE)
 
 
 def day(when: date | str | None) -> str:
@@ -147,17 +150,25 @@ def _local(when: datetime | str) -> datetime:
     return exact.astimezone(PARIS)
 
 
-_UNITS = ((86_400, "%(number)s d"), (3_600, "%(number)s h"), (60, "%(number)s min"), (1, "%(number)s s"))
+UNITS = ((86_400, "%(number)s d"), (3_600, "%(number)s h"), (60, "%(number)s min"), (1, "%(number)s s"))
 
 
 def lapse(seconds: float) -> str:
     """Write how long something took, in the one unit that reads best: 11 ms, 1,2 s, 3 min, 2 j."""
     if seconds < 1:
         return f"{round(seconds * 1000)}{UNBREAKABLE}ms"
-    size, words = next(each for each in _UNITS if seconds >= each[0])
+    size, words = next(each for each in UNITS if seconds >= each[0])
     pattern = "0.#" if size == 1 and seconds < 10 else "0"
     written = format_decimal(seconds / size, pattern, locale=language().locale)
     return say(words, number=written).replace(" ", UNBREAKABLE)
+
+
+_REFERENCE = re.compile(r"\b[A-Z]+-\d{4}-\d+\b")
+
+
+def whole(words: str) -> Markup:
+    """Keep references such as SUN-2017-014 on one line."""
+    return Markup(_REFERENCE.sub(r'<span class="whole">\g<0></span>', str(escape(words))))
 
 
 def listed(things: Sequence[str]) -> str:
@@ -165,13 +176,21 @@ def listed(things: Sequence[str]) -> str:
     return str(format_list(things, locale=language().locale))
 
 
+def _gettext(words: str) -> str:
+    return language().words.gettext(words)
+
+
+def _ngettext(one: str, many: str, number: int) -> str:
+    return language().words.ngettext(one, many, number)
+
+
 def speak(app: Flask) -> None:
     """Let the templates of `app` use all of this."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda words: language().words.gettext(words),
-        lambda one, many, number: language().words.ngettext(one, many, number),
+        _gettext,
+        _ngettext,
         newstyle=True,
     )
-    for each in (count, figure, euros, difference, share, day, short_day, moment, clock_time, lapse, listed):
+    for each in (whole, count, figure, euros, difference, share, day, short_day, moment, clock_time, lapse, listed):
         app.jinja_env.filters[each.__name__] = each

@@ -38,7 +38,11 @@ def lights(answers: Mapping[str, Answer]) -> list[Light]:
 def _silent(answers: Mapping[str, Answer]) -> list[Light]:
     silent = sorted({answer.service for answer in answers.values() if answer.silent})
     return [
-        Light("red", say("The service “%(name)s” does not answer", name=name), say("What it knows is missing here; the rest stands."))
+        Light(
+            "red",
+            say("The service “%(name)s” does not answer", name=name),
+            say("What it knows is missing here; the rest stands."),
+        )
         for name in silent
     ]
 
@@ -48,7 +52,15 @@ def _failing(answers: Mapping[str, Answer]) -> list[Light]:
     if not stuck:
         return []
     words = say_number("One event could not be taken in", "%(number)s events could not be taken in", stuck)
-    return [Light("red", words, say("They wait in quarantine for an operator."), url_for("failures.index"), say("look at them"))]
+    return [
+        Light(
+            "red",
+            words,
+            say("They wait in quarantine for an operator."),
+            url_for("failures.index"),
+            say("look at them"),
+        )
+    ]
 
 
 def _statuses(answers: Mapping[str, Answer]) -> list[Answer]:
@@ -59,7 +71,12 @@ def _awaited(answers: Mapping[str, Answer]) -> list[Light]:
     return [
         Light(
             "amber",
-            say_number("A signature is awaited for %(reference)s", "%(number)s signatures are awaited for %(reference)s", len(names), reference=each["reference"]),
+            say_number(
+                "A signature is awaited for %(reference)s",
+                "%(number)s signatures are awaited for %(reference)s",
+                len(names),
+                reference=each["reference"],
+            ),
             _since(names, each.get("proposed_on")),
             url_for("conventions.show", convention_id=each["id"]),
             say("the convention"),
@@ -83,7 +100,11 @@ def _unused_credit(answers: Mapping[str, Answer]) -> list[Light]:
     return [
         Light(
             "amber",
-            say("%(amount)s of credit of %(year)s are not committed yet", amount=euros(each["available"]), year=each["year"]),
+            say(
+                "%(amount)s of credit of %(year)s are not committed yet",
+                amount=euros(each["available"]),
+                year=each["year"],
+            ),
             each.get("from_line") or "",
             url_for("financing.index"),
             say("the credit"),
@@ -95,7 +116,7 @@ def _unused_credit(answers: Mapping[str, Answer]) -> list[Light]:
 
 def health(answers: Mapping[str, Answer]) -> list[dict[str, Any]]:
     """Give each service's state for the strip: its light, and what waits at it."""
-    return [_health(name, answers[name]) for name in NAMES]
+    return [_health(name, answers[f"status_{name}"]) for name in NAMES]
 
 
 def _health(name: str, answer: Answer) -> dict[str, Any]:

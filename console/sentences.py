@@ -23,7 +23,7 @@ class Sentence:
 
 
 def sentence(event: Mapping[str, Any] | str, type_name: str | None = None) -> Sentence:
-    """Say an event as it was published: its structured JSON, read or not; one that nobody can read is named by its type."""
+    """Say an event as published (its structured JSON, read or not); an unreadable one is named by its type."""
     text = event if isinstance(event, str) else json.dumps(event)
     try:
         return in_words(decode(text.encode(), CONTENT_TYPE))
@@ -33,15 +33,15 @@ def sentence(event: Mapping[str, Any] | str, type_name: str | None = None) -> Se
 
 def type_in_words(type_name: str | None) -> str:
     """Name a type of event; a type without a name of its own keeps its wire name."""
-    return say(_TYPES[type_name]) if type_name in _TYPES else type_name or say("Unreadable message")
+    return say(TYPES[type_name]) if type_name in TYPES else type_name or say("Unreadable message")
 
 
 def known_types() -> list[tuple[str, str]]:
     """Give every type of event with its name, for a choice."""
-    return [(wire, say(words)) for wire, words in _TYPES.items()]
+    return [(wire, say(words)) for wire, words in TYPES.items()]
 
 
-_TYPES = {
+TYPES = {
     "partners.organisation.registered.v1": "Organisation registered",
     "partners.organisation.changed.v1": "Organisation changed",
     "partners.charter.signed.v1": "Charter signed",
@@ -95,13 +95,16 @@ def _(fact: partners.CharterWithdrawn) -> Sentence:
 
 @in_words.register
 def _(fact: partners.MandateRecorded) -> Sentence:
-    return Sentence(say("Deliberation %(number)s recorded", number=fact.number), f"{fact.organisation_name}, {fact.title}")
+    return Sentence(
+        say("Deliberation %(number)s recorded", number=fact.number), f"{fact.organisation_name}, {fact.title}"
+    )
 
 
 @in_words.register
 def _(fact: partners.ConventionSigned) -> Sentence:
     name = _newest_signatory(fact)
-    title = say("%(reference)s signed by %(name)s", reference=fact.reference, name=name) if name else type_in_words(fact.type)
+    known = say("%(reference)s signed by %(name)s", reference=fact.reference, name=name)
+    title = known if name else f"{type_in_words(fact.type)}, {fact.reference}"
     return Sentence(title, _signatures(fact), str(fact.convention_id))
 
 
@@ -129,7 +132,9 @@ def promise(convention: ConventionState) -> str:
     return ", ".join(
         each
         for each in (
-            say_number("%(amount)s in one tranche", "%(amount)s in %(number)s tranches", len(cash), amount=amount) if cash else "",
+            say_number("%(amount)s in one tranche", "%(amount)s in %(number)s tranches", len(cash), amount=amount)
+            if cash
+            else "",
             actions_in_words(codes),
         )
         if each
@@ -144,7 +149,7 @@ def actions_in_words(codes: list[str]) -> str:
 def _signatures(convention: ConventionState) -> str:
     awaited = [party.name for party in convention.parties if party.signed_on is None]
     if not awaited:
-        return say("Last signature awaited")
+        return say("All parties have signed")
     return say("Still awaited: %(names)s", names=listed(awaited))
 
 
@@ -162,7 +167,9 @@ def _(fact: actions.ActionState) -> Sentence:
 
 @in_words.register
 def _(fact: actions.SeatState) -> Sentence:
-    body = say("steering body of action %(code)s", code=fact.action_code) if fact.action_code else say("consultation body")
+    body = (
+        say("steering body of action %(code)s", code=fact.action_code) if fact.action_code else say("consultation body")
+    )
     return Sentence(f"{type_in_words(fact.type)}, {body}", fact.organisation_name)
 
 
@@ -181,7 +188,9 @@ def _(fact: budget.CreditReallocated) -> Sentence:
 @in_words.register
 def _(fact: budget.CreditCommitted) -> Sentence:
     title = say("%(amount)s committed to action %(code)s", amount=euros(fact.amount), code=fact.action_code)
-    return Sentence(title, say("Credit of %(year)s, deliberation %(number)s", year=fact.year, number=fact.mandate_number))
+    return Sentence(
+        title, say("Credit of %(year)s, deliberation %(number)s", year=fact.year, number=fact.mandate_number)
+    )
 
 
 @in_words.register
@@ -196,7 +205,12 @@ def _(fact: budget.ProjectionChanged) -> Sentence:
 
 def movements(fact: budget.ProjectionChanged) -> list[str]:
     """Say how each measure of an action moved, such as "secured + 80 000 €"; the surest measure first."""
-    measures = (("received", say("Received")), ("secured", say("Secured")), ("sought", say("Sought")), ("need", say("Need")))
+    measures = (
+        ("received", say("Received")),
+        ("secured", say("Secured")),
+        ("sought", say("Sought")),
+        ("need", say("Need")),
+    )
     moved = ((words, getattr(fact.after, name) - getattr(fact.before, name)) for name, words in measures)
     said = [f"{words} {difference(amount)}" for words, amount in moved if amount]
     return [said[0], *(each[0].lower() + each[1:] for each in said[1:])] if said else []

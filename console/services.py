@@ -1,4 +1,4 @@
-"""The way to the four services: HTTP with the token of the person signed in, several calls at once, never waiting long."""
+"""The way to the four services: HTTP with the token of who is signed in, calls side by side, never waiting long."""
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -85,7 +85,9 @@ class Services:
         self._addresses = {name: str(getattr(settings, f"{name}_url")).rstrip("/") for name in NAMES}
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=20)
         self._client = httpx.Client(timeout=DEADLINE, limits=limits, trust_env=False)
-        self._streams = httpx.Client(timeout=STREAM_DEADLINE, limits=httpx.Limits(max_connections=STREAMS), trust_env=False)
+        self._streams = httpx.Client(
+            timeout=STREAM_DEADLINE, limits=httpx.Limits(max_connections=STREAMS), trust_env=False
+        )
         self._side_by_side = ThreadPoolExecutor(max_workers=32, thread_name_prefix="console")
 
     def ask(self, question: Question, headers: Mapping[str, str]) -> Answer:

@@ -55,8 +55,7 @@ class Person:
 class Renewals:
     """Renews a refresh token once, and gives the result to every request that still came with the old one.
 
-    A refresh token serves once (OAuth 2.0 Security Best Current Practice, RFC 9700, 4.14.2), and a browser sends several
-    requests with one cookie.
+    A refresh token serves once (RFC 9700, 4.14.2), and a browser sends several requests with one cookie.
     """
 
     def __init__(self) -> None:
@@ -103,7 +102,8 @@ def keep_sessions(app: Flask, settings: Settings) -> None:
 
 def services() -> Services:
     """Give this console's way to the services."""
-    return current_app.extensions["services"]  # type: ignore[no-any-return]
+    known: Services = current_app.extensions["services"]
+    return known
 
 
 def person() -> Person | None:

@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -37,7 +38,7 @@ def message(name: str, body: str, mark: str) -> str:
 def watch(
     services: Services, questions: Mapping[str, Question], headers: Mapping[str, str], seen: str | None
 ) -> Iterator[str]:
-    """Say `changed` whenever the answers differ from those seen; ends when the token does, and the browser comes again."""
+    """Say `changed` when the answers differ from those seen; ends with the token, and the browser comes again."""
     beat = time.monotonic()
     yield "retry: 1000\n\n"
     while True:
@@ -70,7 +71,7 @@ class Merged:
         self._closed = threading.Event()
 
     def facts(self) -> Iterator[Fact | None]:
-        """Give facts as they come, and None at least every `LOOK_EVERY` seconds; ends when a stream refuses the token."""
+        """Give facts as they come, None at least every `LOOK_EVERY` seconds; ends when a service refuses the token."""
         for name in NAMES:
             threading.Thread(target=self._follow, args=(name,), daemon=True).start()
         try:
@@ -115,10 +116,9 @@ class Merged:
 
     def _hand_over(self, fact: Fact) -> None:
         while not self._closed.is_set():
-            try:
-                return self._queue.put(fact, timeout=LOOK_EVERY)
-            except queue.Full:
-                continue
+            with suppress(queue.Full):
+                self._queue.put(fact, timeout=LOOK_EVERY)
+                return
 
 
 def read_mark(mark: str | None) -> dict[str, str]:
@@ -145,5 +145,3 @@ def facts_in(name: str, lines: Iterator[str]) -> Iterator[Fact]:
             if body:
                 yield Fact(name, position, "\n".join(body))
             body = []
-
-

@@ -67,7 +67,9 @@ def read_trace(traces: Sequence[Mapping[str, Any]], deliveries: Sequence[Mapping
     began = min([each.recorded_at for each in announced] + [_moment(row["received_at"]) for row in arrived])
     tree = _Tree(began, arrived, deliveries)
     roots = tree.grow(announced)
-    return Trace(roots[0].title, _state(tree.knots), _beginning(announced, began), roots[:SHOWN], max(len(roots) - SHOWN, 0))
+    return Trace(
+        roots[0].title, _state(tree.knots), _beginning(announced, began), roots[:SHOWN], max(len(roots) - SHOWN, 0)
+    )
 
 
 def _announced(traces: Sequence[Mapping[str, Any]], deliveries: Sequence[Mapping[str, Any]]) -> list[Announced]:
@@ -84,7 +86,9 @@ def _announced(traces: Sequence[Mapping[str, Any]], deliveries: Sequence[Mapping
 class _Tree:
     """Grows the tree from the events; remembers every knot."""
 
-    def __init__(self, began: datetime, arrived: Sequence[Mapping[str, Any]], deliveries: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(
+        self, began: datetime, arrived: Sequence[Mapping[str, Any]], deliveries: Sequence[Mapping[str, Any]]
+    ) -> None:
         self.began, self.knots = began, list[Knot]()
         self._arrived = _by(arrived, "event_id")
         self._deliveries = _by(deliveries, "event_id")
@@ -92,7 +96,7 @@ class _Tree:
     def grow(self, announced: Sequence[Announced]) -> list[Knot]:
         """Hang every event from its cause; give those without one, and what failed before it could be read."""
         knots = {each.id: self._event(each) for each in announced}
-        roots = []
+        roots: list[Knot] = []
         for each in announced:
             cause = _cause(each, announced)
             (knots[cause].children if cause in knots else roots).append(knots[each.id])
@@ -115,7 +119,10 @@ class _Tree:
         rows = self._arrived.get(each.id, [])
         knot = Knot(state, said.title, each.recorded_at, detail=said.detail, chips=chips, taken=self._taken(rows))
         if said.convention_id:
-            knot.address, knot.door = url_for("conventions.show", convention_id=said.convention_id), say("the convention")
+            knot.address, knot.door = (
+                url_for("conventions.show", convention_id=said.convention_id),
+                say("the convention"),
+            )
         knot.children = [self._arrival(row) for row in rows if row["status"] not in ("applied", "superseded")]
         knot.children += [self._delivery(row) for row in self._deliveries.get(each.id, [])]
         return self._keep(knot)
@@ -129,10 +136,16 @@ class _Tree:
         return say("Taken in by %(names)s", names=listed(taken)) if taken else ""
 
     def _arrival(self, row: Mapping[str, Any]) -> Knot:
-        state, colour, words = _ARRIVALS[row["status"]]
+        state, colour, words = ARRIVALS[row["status"]]
         service = row["subscription"].partition(".")[0]
-        knot = Knot(state, row["subscription"], _moment(row["received_at"]), detail=_error(row), chips=[(colour, _attempts(words, row))])
-        if state == "failed":
+        knot = Knot(
+            state,
+            row["subscription"],
+            _moment(row["received_at"]),
+            detail=_error(row),
+            chips=[(colour, _attempts(words, row))],
+        )
+        if state in ("failed", "waiting"):
             knot.address, knot.door = url_for("failures.show", service=service, number=row["id"]), say("open")
         return self._keep(knot)
 
@@ -141,7 +154,9 @@ class _Tree:
         at = _moment(row["finished_at"] or row["created_at"])
         knot = Knot(delivery_state(row), title, at, chips=[chip_of(row)])
         knot.address, knot.door = url_for("deliveries.show", delivery_id=row["id"]), say("its attempts")
-        knot.detail = say("Sent again, after a refusal") if row["attempts"] > 1 and row["status"] == "accepted" else about(row)
+        knot.detail = (
+            say("Sent again, after a refusal") if row["attempts"] > 1 and row["status"] == "accepted" else about(row)
+        )
         return self._keep(knot)
 
 
@@ -150,7 +165,7 @@ def about(row: Mapping[str, Any]) -> str:
     return say("About %(reference)s", reference=row["about"])
 
 
-_ARRIVALS = {
+ARRIVALS = {
     "retrying": ("waiting", "late", "being retried"),
     "quarantined": ("failed", "failed", "in quarantine"),
     "dropped": ("quiet", "quiet", "given up"),
@@ -173,7 +188,11 @@ def _cause(each: Announced, announced: Sequence[Announced]) -> str | None:
     if each.event.get("causationid"):
         return str(each.event["causationid"])
     before = (each.event["subject"], each.event["sequence"] - 1)
-    same = (one.id for one in announced if one.service == each.service and (one.event["subject"], one.event["sequence"]) == before)
+    same = (
+        one.id
+        for one in announced
+        if one.service == each.service and (one.event["subject"], one.event["sequence"]) == before
+    )
     return next(same, None)
 
 
@@ -206,4 +225,3 @@ def _by(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, list[Mapping[
     for row in rows:
         found.setdefault(str(row[name]), []).append(row)
     return found
-

@@ -20,7 +20,9 @@ def index() -> str:
     query = {"status": status if status in STATUS else None, "cursor": request.args.get("cursor"), "limit": 50}
     answer = needed(ask_one(get("partners", "/v1/conventions", **query)))
     found = [Convention.read(each) for each in answer.items]
-    return render_template("conventions.html", conventions=found, status=status, statuses=list(STATUS), following=answer.body["next"])
+    return render_template(
+        "conventions.html", conventions=found, status=status, statuses=list(STATUS), following=answer.body["next"]
+    )
 
 
 @pages.get("/<uuid:convention_id>")
@@ -38,4 +40,3 @@ def show(convention_id: UUID) -> str:
         tranches_answer=answers["tranches"],
         paid={str(each["id"]): each for each in answers["tranches"].items},
     )
-

@@ -21,7 +21,9 @@ def index() -> str:
     signed_in()
     wanted = {name: request.args.get(name) for name in FILTERS}
     answer = needed(ask_one(get("notifications", "/v1/deliveries", limit=50, **wanted)))
-    return render_template("deliveries.html", deliveries=answer.items, following=answer.body["next"], statuses=STANDING, **wanted)
+    return render_template(
+        "deliveries.html", deliveries=answer.items, following=answer.body["next"], statuses=STANDING, **wanted
+    )
 
 
 @pages.get("/<uuid:delivery_id>")

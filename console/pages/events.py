@@ -46,7 +46,8 @@ class Row:
 def index() -> str:
     """Show the newest events of all services; the page's script adds those that follow."""
     signed_in()
-    wanted = {name: request.args.get(name) for name in ("type", "correlation_id")}
+    kind, correlation_id = request.args.get("type"), request.args.get("correlation_id")
+    wanted = {"type": kind, "correlation_id": correlation_id}
     lists = {f"events_{name}": get(name, "/v1/events", newest="true", limit=LISTED, **wanted) for name in NAMES}
     answers = ask(**lists, **statuses())
     listed = {name: answers[f"events_{name}"] for name in NAMES}
@@ -57,7 +58,9 @@ def index() -> str:
         facts=_newest(listed),
         health=health(answers),
         types=known_types(),
-        stream=url_for("live.events", since=_mark(listed), **wanted),
+        stream=url_for(
+            "live.events", since=_mark(listed), type=wanted["type"], correlation_id=wanted["correlation_id"]
+        ),
         silent=[answer for answer in listed.values() if answer.silent],
         **wanted,
     )

@@ -39,7 +39,13 @@ def group(service: str) -> str:
     known(service)
     query = {name: request.args.get(name) for name in ("group", "cursor")}
     answer = needed(ask_one(get(service, "/v1/failures", limit=50, **query)))
-    return render_template("failure_group.html", service=service, failures=answer.items, group=query["group"], following=answer.body["next"])
+    return render_template(
+        "failure_group.html",
+        service=service,
+        failures=answer.items,
+        group=query["group"],
+        following=answer.body["next"],
+    )
 
 
 @pages.get("/<service>/<int:number>")
@@ -48,7 +54,9 @@ def show(service: str, number: int) -> str:
     signed_in()
     known(service)
     failure = needed(ask_one(get(service, f"/v1/failures/{number}"))).body
-    return render_template("failure.html", service=service, failure=failure, said=sentence(failure["body"], failure["type"]))
+    return render_template(
+        "failure.html", service=service, failure=failure, said=sentence(failure["body"], failure["type"])
+    )
 
 
 @pages.post("/<service>/<any(retry, drop):decision>")
@@ -82,7 +90,9 @@ def _asked() -> dict[str, Any]:
 def _done(decision: str, number: int) -> str:
     if decision == "retry":
         return say_number("One event is tried again now.", "%(number)s events are tried again now.", number)
-    return say_number("One event was given up; the reason is kept.", "%(number)s events were given up; the reason is kept.", number)
+    return say_number(
+        "One event was given up; the reason is kept.", "%(number)s events were given up; the reason is kept.", number
+    )
 
 
 def _back(service: str) -> str:

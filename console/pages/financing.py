@@ -9,6 +9,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from console.figures import MEASURES, Table
 from console.language import say
 from console.pages.programme import Programme, chosen_programme
+from console.sentences import actions_in_words
 from console.services import Question, get
 from console.sessions import ask, needed, signed_in
 
@@ -39,7 +40,15 @@ def index() -> str:
     )
     table = Table.read(needed(answers["projection"]).body, BY[by])
     stream = url_for("live.projection", programme=programme.code)
-    return render_template("financing.html", programme=programme, table=table, by=by, ways=list(BY), credits=answers["credits"], stream=stream)
+    return render_template(
+        "financing.html",
+        programme=programme,
+        table=table,
+        by=by,
+        ways=list(BY),
+        credits=answers["credits"],
+        stream=stream,
+    )
 
 
 @pages.get("/explanation")
@@ -78,7 +87,7 @@ def _cell_in_words(programme: Programme, cell: Mapping[str, Any], found: Mapping
     funder = next((entry["funder_name"] for entry in entries if entry["funder_name"]), None)
     words = {
         "axis": programme.axes.get(cell["axis"], cell["axis"]),
-        "action": say("action %(codes)s", codes=cell["action"]),
+        "action": actions_in_words([cell["action"]]),
         "funder": funder or say("this funder"),
         "year": cell["year"],
     }
@@ -96,11 +105,13 @@ def envelopes() -> str:
     programme = chosen_programme()
     if programme is None:
         return render_template("no_programme.html")
-    answer = needed(ask(it=get("budget", "/v1/envelopes", programme=programme.code, axis=request.args.get("axis")))["it"])
+    answer = needed(
+        ask(it=get("budget", "/v1/envelopes", programme=programme.code, axis=request.args.get("axis")))["it"]
+    )
     return render_template("envelopes.html", programme=programme, envelopes=answer.items, axis=request.args.get("axis"))
 
 
 def door_of(measure: str, programme: Programme, by: str | None = None, key: str | None = None) -> str:
     """Give the address of what makes a figure."""
-    cell = {by: key} if by in CELL else {}
+    cell: dict[str, Any] = {by: key} if by in CELL else {}
     return url_for("financing.explanation", measure=measure, programme=programme.code, **cell)

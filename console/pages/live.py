@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
@@ -31,7 +31,7 @@ def trace(correlation_id: str) -> Response:
 
 @pages.get("/events")
 def events() -> Response:
-    """Tell the events of all services as they come, each as a row of the list; and when the services' health changes."""
+    """Tell the events of all services as they come, as rows of the list; and that the services' health changed."""
     ask(**statuses())
     wanted = {name: request.args.get(name) for name in ("type", "correlation_id")}
     mark = request.headers.get("Last-Event-ID") or request.args.get("since")
@@ -68,7 +68,7 @@ def _row(fact: Fact) -> str:
     return json.dumps({"html": render_template("row.html", fact=row)})
 
 
-def _stream(messages: Iterable[str]) -> Response:
+def _stream(messages: Iterator[str]) -> Response:
     return Response(
         stream_with_context(messages),
         content_type="text/event-stream",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request, url_for
 
+from console.conventions import Convention
 from console.figures import Table
 from console.lights import lights
 from console.services import NAMES, get
