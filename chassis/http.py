@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
 from chassis import documentation, observability, operations, strict_json
 from chassis.context import acting, current_cause
@@ -101,6 +101,8 @@ def _guard(app: Flask, service: Service, rights: Rights) -> None:
         _slow_down(throttle)
         if request.endpoint:
             admit(rights)
+        if request.content_length is None and "Transfer-Encoding" in request.headers:
+            raise LengthRequired  # Werkzeug would read nothing, or cut it at the limit without a word
         if (request.content_length or 0) > service.settings.body_limit_bytes:
             raise RequestEntityTooLarge
         if "\0" in request.path or b"%00" in request.query_string:

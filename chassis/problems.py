@@ -56,6 +56,7 @@ _DETAILS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be read: compare it with its description at /docs.",
     HTTPStatus.NOT_FOUND: "Nothing is here: what there is stands at /docs.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This resource does not answer this method: the header Allow lists those it does.",
+    HTTPStatus.LENGTH_REQUIRED: "Say how long the body is: send Content-Length instead of Transfer-Encoding.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large: send it in smaller parts.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side. Quote the correlation id when you report it.",
 }
