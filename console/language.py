@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request, session
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from chassis.clock import PARIS
 
@@ -163,12 +163,14 @@ def lapse(seconds: float) -> str:
     return say(words, number=written).replace(" ", UNBREAKABLE)
 
 
-_REFERENCE = re.compile(r"\b[A-Z]+-\d{4}-\d+\b")
+_REFERENCE = re.compile(r"\b([A-Z]+-\d{4}-\d+)\b")
 
 
 def whole(words: str) -> Markup:
     """Keep references such as SUN-2017-014 on one line."""
-    return Markup(_REFERENCE.sub(r'<span class="whole">\g<0></span>', str(escape(words))))
+    parts = _REFERENCE.split(words)
+    unbroken = Markup('<span class="whole">{}</span>')
+    return Markup("").join(unbroken.format(part) if odd % 2 else part for odd, part in enumerate(parts))
 
 
 def listed(things: Sequence[str]) -> str:
