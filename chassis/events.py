@@ -1,6 +1,7 @@
 """The grammar of the published language: events are frozen dataclasses, enveloped as CloudEvents 1.0 (JSON)."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 import marshmallow as ma
 from marshmallow_dataclass import class_schema
 
+from chassis import strict_json
 from chassis.context import Cause, child_of, current_cause
 from chassis.identifiers import new_id
 from chassis.money import Money, VatBasis
@@ -89,22 +91,39 @@ class Envelope:
         return json.dumps(attributes, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _without_controls(text: str) -> None:
+    """Refuse what a CloudEvents string may not hold, and a database not store (CloudEvents 1.0, type system)."""
+    if _CONTROLS.search(text):
+        raise ma.ValidationError("Control characters are not allowed.")
+
+
+_TEXT: list[Callable[[str], Any]] = [ma.validate.Length(min=1), _without_controls]
+_INTEGER_MAXIMUM = 2**31 - 1
+"""The largest CloudEvents integer."""
+
+
 class EnvelopeSchema(ma.Schema):
     """What the standard and our extensions demand; unknown extensions are allowed, and ignored."""
 
     specversion = ma.fields.String(required=True, validate=ma.validate.Equal("1.0"))
     id = ma.fields.UUID(required=True)
-    source = ma.fields.String(required=True, validate=ma.validate.Length(min=1))
-    type = ma.fields.String(required=True, validate=ma.validate.Length(min=1))
-    subject = ma.fields.String(required=True, validate=ma.validate.Length(min=1))
+    source = ma.fields.String(required=True, validate=_TEXT)
+    type = ma.fields.String(required=True, validate=_TEXT)
+    subject = ma.fields.String(required=True, validate=_TEXT)
     time = ma.fields.AwareDateTime(required=True)
     datacontenttype = ma.fields.String(load_default="application/json", validate=ma.validate.Equal("application/json"))
-    sequence = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(min=1))
-    correlation_id = ma.fields.String(required=True, data_key="correlationid", validate=ma.validate.Length(1, 100))
-    causation_id = ma.fields.String(load_default=None, data_key="causationid")
-    actor = ma.fields.String(required=True, validate=ma.validate.Length(min=1))
+    sequence = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(1, _INTEGER_MAXIMUM))
+    correlation_id = ma.fields.String(
+        required=True, data_key="correlationid", validate=[ma.validate.Length(1, 100), _without_controls]
+    )
+    causation_id = ma.fields.String(load_default=None, data_key="causationid", validate=_TEXT)
+    actor = ma.fields.String(required=True, validate=_TEXT)
     traceparent = ma.fields.String(
-        required=True, validate=ma.validate.Regexp(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
+        required=True,
+        validate=[ma.validate.Regexp(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"), _without_controls],
     )
     data = ma.fields.Dict(required=True)
 
@@ -215,7 +234,7 @@ def decode(body: bytes, content_type: str | None) -> Event:
     if (content_type or "").split(";")[0].strip().lower() != CONTENT_TYPE:
         raise Unreadable(f"Content type {content_type!r} is not {CONTENT_TYPE}.")
     try:
-        attributes = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        attributes = strict_json.loads(body)
     except ValueError as error:
         raise Unreadable(f"The body is not JSON: {error}") from error
     try:
@@ -235,7 +254,3 @@ def _open(envelope: Envelope) -> Event:
         return kind.from_state(envelope.data, sequence=envelope.sequence, envelope=envelope)
     except ma.ValidationError as error:
         raise Unreadable(f"The data of {envelope.type} is invalid: {error.messages}", envelope) from error
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

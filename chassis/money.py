@@ -39,7 +39,7 @@ class Money(ma.fields.Field[Decimal]):
         return None if value is None else f"{value:.2f}"
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Decimal:
-        if not isinstance(value, str) or not _WRITTEN.match(value):
+        if not isinstance(value, str) or not _WRITTEN.fullmatch(value):
             raise self.make_error("invalid")
         amount = Decimal(value).quantize(CENT)
         if self.least is not None and amount < self.least:
