@@ -1,0 +1,101 @@
+"""A convention's state becomes entries: what it promises is sought, then secured, then perhaps taken out again."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from contracts.partners import ConventionState
+from services.budget.domain.convention import Convention, Terms, Tranche
+from services.budget.domain.ledger import CauseKind, LedgerEntry, Movement, Origin
+from services.budget.domain.settlement import differences, promised
+from services.budget.use_cases import holdings, origins
+from services.budget.use_cases.booking import book, lock_actions
+from services.budget.use_cases.rows import insert_rows
+
+
+def _replace(*columns: str) -> str:
+    return "ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in columns)
+
+
+_REPLACE_CONVENTION = _replace("reference", "title", "programme_code", "status", "ended_on", "party_ids")
+_REPLACE_TRANCHE = _replace(*(column.name for column in Tranche.__table__.columns if column.name != "id"))
+
+
+def record_commitments(session: Session, conventions: Sequence[ConventionState]) -> None:
+    """Bring the ledger to what these conventions, each in its newest state, promise now.
+
+    Raises NotYetKnown when one of them names an action that has not been announced here yet.
+    """
+    states = {state.convention_id: state for state in sorted(conventions, key=lambda state: state.convention_id)}
+    terms = {convention_id: Terms.of(state) for convention_id, state in states.items()}
+    _keep(session, states.values(), terms.values())
+    actions = lock_actions(session, actions_of(session, terms.values()))
+    held = holdings.of_conventions(session, list(states))
+    book(
+        session,
+        [
+            Movement(origin=_origin(state), postings=differences(before, promised(terms[each], actions, before)))
+            for each, state in states.items()
+            for before in [held[each]]
+        ],
+        actions,
+    )
+
+
+def actions_of(session: Session, terms: Collection[Terms]) -> set[UUID]:
+    """Give the actions that conventions promise to, or did when their entries were made."""
+    statement = select(LedgerEntry.action_id).where(
+        LedgerEntry.convention_id.in_([each.convention_id for each in terms])
+    )
+    named = {promise.action_id for each in terms for promise in each.promises}
+    return named | set(session.scalars(statement.distinct()))
+
+
+def terms_of(session: Session, convention: Convention) -> Terms:
+    """Give the terms of a convention from our own copy."""
+    tranches = session.scalars(select(Tranche).where(Tranche.convention_id == convention.id).order_by(Tranche.id))
+    return Terms(
+        convention_id=convention.id,
+        reference=convention.reference,
+        status=convention.status,
+        ended_on=convention.ended_on,
+        promises=tuple(tranche.promise() for tranche in tranches),
+    )
+
+
+def _keep(session: Session, states: Iterable[ConventionState], terms: Collection[Terms]) -> None:
+    insert_rows(session, Convention, [_row(state) for state in states], _REPLACE_CONVENTION)
+    rows = [
+        {**promise._asdict(), "id": promise.tranche_id, "convention_id": each.convention_id}
+        for each in terms
+        for promise in each.promises
+    ]
+    conventions = [each.convention_id for each in terms]
+    kept = [row["id"] for row in rows]
+    session.execute(delete(Tranche).where(Tranche.convention_id.in_(conventions), Tranche.id.not_in(kept)))
+    insert_rows(session, Tranche, rows, _REPLACE_TRANCHE)
+
+
+def _row(state: ConventionState) -> dict[str, Any]:
+    return {
+        "id": state.convention_id,
+        "reference": state.reference,
+        "title": state.title,
+        "programme_code": state.programme_code,
+        "status": state.status,
+        "ended_on": state.ended_on,
+        "party_ids": sorted({party.organisation_id for party in state.parties}),
+    }
+
+
+def _origin(state: ConventionState) -> Origin:
+    return origins.from_event(
+        CauseKind.CONVENTION,
+        state,
+        because=state.reference,
+        convention_status=state.status,
+        reason=state.reason,
+    )
