@@ -1,13 +1,15 @@
 """What one can ask: recipients and deliveries; what lies outside one's reach is not found."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from chassis.errors import NotFound
-from services.notifications.domain.delivery import Attempt, Delivery
+from services.notifications.domain.delivery import Delivery
 from services.notifications.domain.endpoint import Endpoint
 from services.notifications.domain.stakeholder import Stakeholder
 
@@ -16,12 +18,20 @@ Owned = TypeVar("Owned", Stakeholder, Endpoint, Delivery)
 _NAMES = {Stakeholder: "stakeholder", Endpoint: "endpoint", Delivery: "delivery"}
 
 
-def one(session: Session, kind: type[Owned], identifier: UUID, *, seen_by: UUID | None, lock: bool = False) -> Owned:
+def one(
+    session: Session,
+    kind: type[Owned],
+    identifier: UUID,
+    *,
+    seen_by: UUID | None,
+    lock: bool = False,
+    options: Sequence[ORMOption] = (),
+) -> Owned:
     """Give one, `seen_by` an organisation or, with None, by somebody who sees all.
 
     Raises NotFound, also for what belongs to somebody else.
     """
-    found = session.get(kind, identifier, with_for_update=lock or None)
+    found = session.get(kind, identifier, with_for_update=lock or None, options=options)
     if found is None or (seen_by is not None and found.organisation_id != seen_by):
         raise NotFound(f"There is no {_NAMES[kind]} of this identifier.")
     return found
@@ -42,7 +52,9 @@ def deliveries(*, seen_by: UUID | None, **wanted: Any) -> Select[Delivery]:
     return owned(Delivery, seen_by=seen_by).filter_by(**given)
 
 
-def attempts(session: Session, delivery: Delivery) -> list[Attempt]:
-    """Give the attempts of a delivery, the first one first."""
-    statement = select(Attempt).where(Attempt.delivery_id == delivery.id).order_by(Attempt.number)
-    return list(session.scalars(statement))
+def delivery_with_attempts(session: Session, delivery_id: UUID, *, seen_by: UUID | None) -> Delivery:
+    """Give a delivery whose attempts are loaded, the first one first.
+
+    Raises NotFound, also for what goes to somebody else.
+    """
+    return one(session, Delivery, delivery_id, seen_by=seen_by, options=[selectinload(Delivery.attempts_made)])

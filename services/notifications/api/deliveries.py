@@ -34,13 +34,10 @@ def list_deliveries(wanted: dict[str, Any]) -> dict[str, Any]:
 
 @deliveries.route("/<uuid:delivery_id>")
 @deliveries.response(200, schemas.DeliveryWithAttempts)
-def show_delivery(delivery_id: UUID) -> dict[str, Any]:
+def show_delivery(delivery_id: UUID) -> Delivery:
     """Show one with all its attempts."""
     with transaction() as session:
-        delivery = queries.one(session, Delivery, delivery_id, seen_by=own_organisation())
-        attempts = [schemas.Attempt().dump(each) for each in queries.attempts(session, delivery)]
-    shown: dict[str, Any] = schemas.Delivery().dump(delivery)
-    return {**shown, "attempts_made": attempts}
+        return queries.delivery_with_attempts(session, delivery_id, seen_by=own_organisation())
 
 
 @deliveries.route("/<uuid:delivery_id>/content")

@@ -112,15 +112,23 @@ def one_line(words: str) -> str:
 _NAMES = {Topic.IN_FORCE: "in_force", Topic.TERMINATED: "terminated"}
 
 
+_ENDED = {
+    (True, True): "terminated.by_and_reason",
+    (True, False): "terminated.by",
+    (False, True): "terminated.reason",
+    (False, False): "",
+}
+"""What is said of a termination, by whether who ended it and why are known."""
+
+
 def _paragraphs(news: News, topic: str) -> Iterable[str]:
     said = {
         f"{topic}.lead": True,
-        "terminated.by": news.topic is Topic.TERMINATED and news.ended_by,
-        "terminated.reason": news.topic is Topic.TERMINATED and news.convention.reason,
+        _ENDED[bool(news.ended_by), bool(news.convention.reason)]: news.topic is Topic.TERMINATED,
         f"{topic}.own": news.own,
         "informed": not news.reader.decides,
     }
-    return [name for name, holds in said.items() if holds]
+    return [name for name, holds in said.items() if name and holds]
 
 
 def _facts(news: News, tongue: Tongue) -> dict[str, Any]:
@@ -161,7 +169,7 @@ def _sections(news: News, topic: str, tongue: Tongue) -> Iterable[Section]:
         ],
         total=Row(main=tongue.say("total"), figure=tongue.totals(news.totals)) if len(news.instalments) > 1 else None,
     )
-    yield Section(title=tongue.say("support"), rows=[_support_row(each, tongue) for each in news.support])
+    yield Section(title=tongue.say(f"{topic}.support"), rows=[_support_row(each, tongue) for each in news.support])
     yield Section(title=tongue.say("actions"), rows=[_action_row(each, tongue) for each in news.actions])
     if news.topic is Topic.IN_FORCE:
         yield Section(

@@ -81,7 +81,7 @@ class _Line:
     def __init__(self, url: SplitResult, *, private_addresses: bool) -> None:
         self._url, self._host = url, url.hostname or ""
         self._port = url.port or _DEFAULT_PORTS[url.scheme]
-        self._private_addresses = private_addresses
+        self._private_addresses, self._was_cut = private_addresses, False
 
     def __enter__(self) -> "_Line":
         self._socket = self._connect()
@@ -103,7 +103,10 @@ class _Line:
         connection.sock = self._socket
         connection.default_port = _DEFAULT_PORTS[self._url.scheme]
         connection.request("POST", target, body, {**headers, "Connection": "close"})
-        return connection.getresponse()
+        response = connection.getresponse()
+        if self._was_cut:
+            raise TimeoutError(f"The answer did not come whole in {DEADLINE_SECONDS:g} seconds.")
+        return response
 
     def _connect(self) -> socket.socket:
         failure: OSError = OSError(f"{self._host} has no address.")
@@ -126,6 +129,7 @@ class _Line:
 
     def _cut(self) -> None:
         """End a call that drips: each byte comes in time, the answer never."""
+        self._was_cut = True
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.errors import RuleBroken
 from chassis.identifiers import stable_id
@@ -88,6 +88,9 @@ class Delivery(Base):
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
     sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp(), init=False)
+    attempts_made: Mapped[list["Attempt"]] = relationship(
+        lazy="raise", viewonly=True, order_by="Attempt.number", init=False, repr=False
+    )
 
     def begin(self, at: datetime) -> "Attempt":
         """Start an attempt, and keep other workers off it for the lease."""

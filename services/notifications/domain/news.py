@@ -68,10 +68,10 @@ class ActionFigures:
 
     @property
     def secured_percent(self) -> int:
-        """The share of the need that is secured, in whole percent, at most 100, rounded down: a gap is never hidden."""
-        if not self.figures.need:
+        """The share of the need that is secured, in whole percent; 100 only where nothing is missing."""
+        if not self.gap:
             return 100
-        return int(min(self.figures.secured / self.figures.need, Decimal(1)) * 100)
+        return min(round(self.figures.secured / self.figures.need * 100), 99)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,7 @@ class MailServer:
         self.connections.add(session.peer)
         if answer.startswith("2"):
             self.senders.append(envelope.mail_from)
-            self.mails.append(BytesParser(policy=default).parsebytes(envelope.content))  # type: ignore[arg-type]
+            self.mails.append(BytesParser(policy=default).parsebytes(envelope.content))
         return answer
 
     def start(self) -> None:

@@ -1,5 +1,7 @@
 """What arrives becomes deliveries to those concerned, each once, in whichever order it arrives."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -82,7 +84,7 @@ def test_who_stands_at_several_organisations_is_told_once_and_as_a_party() -> No
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"topics": ["convention_terminated"]}])
-def test_who_does_not_want_to_be_told_is_not(change: dict[str, object]) -> None:
+def test_who_does_not_want_to_be_told_is_not(change: dict[str, Any]) -> None:
     given_a_stakeholder(**change)
 
     tell(in_force())
