@@ -69,7 +69,7 @@ def demo(
     port: FirstPort = 8000,
 ) -> None:
     """Play the programme's first year, from the charter to a mended mistake; then serve the pages."""
-    from entente.demo import play
+    from entente.demo.playing import play
 
     raise typer.Exit(play(once=once, as_json=as_json, first_port=port))
 

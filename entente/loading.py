@@ -24,7 +24,7 @@ from chassis.service import Service, serving
 from contracts.actions import Axis
 from entente import programme as facts
 from entente.reach import reaching, settings_given
-from entente.replay import bring, unsettled
+from entente.replay import bring, relay_listens, unsettled
 from services.actions.domain.action import Sheet as ActionSheet
 from services.actions.domain.action import in_order
 from services.actions.domain.programme import Frame
@@ -42,8 +42,8 @@ from services.partners.use_cases import charters, mandates, organisations
 from services.partners.use_cases.organisations import ImportReport
 
 AUTHOR = "program:load"
-PATIENCE = 3.0
-"""Seconds without any progress after which no worker is thought to run."""
+PATIENCE = 10.0
+"""Seconds without any progress after which a load waits no longer for the workers."""
 
 Services = Mapping[str, Service]
 
@@ -120,8 +120,10 @@ def import_register(file: Path, *, dry_run: bool, as_json: bool) -> None:
 
 
 def wait_until_settled(services: Services) -> int:
-    """Wait until every event has ended everywhere, as long as it goes forward; give how many are still on their way."""
+    """Wait, where workers run, until every event has ended everywhere; give how many are still on their way."""
     left = unsettled(services)
+    if not all(map(relay_listens, services.values())):
+        return left
     since = time.monotonic()
     while left and time.monotonic() - since < PATIENCE:
         time.sleep(0.1)

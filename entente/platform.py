@@ -76,8 +76,8 @@ def lasting(settings: Settings, first_port: int = FIRST_PORT) -> Iterator[Platfo
 
 
 @contextmanager
-def passing(settings: Settings) -> Iterator[Platform]:
-    """Give a platform of its own names, keys and free ports, which is removed at the end with all it held."""
+def passing(settings: Settings, first_port: int | None = None) -> Iterator[Platform]:
+    """Give a platform of its own names and keys, on free ports unless one is given; it is removed at the end."""
     run = uuid4().hex[:8]
     prefix = f"{postgres.PREFIX}_{run}"
     with postgres.server(settings) as server:
@@ -87,7 +87,7 @@ def passing(settings: Settings) -> Iterator[Platform]:
             broker_namespace=f"{settings.broker_namespace}{run}.",
         )
         try:
-            with _platform(_placed(own, None), server, prefix) as platform:
+            with _platform(_placed(own, first_port), server, prefix) as platform:
                 try:
                     yield platform
                 finally:

@@ -1,5 +1,6 @@
 """Where PostgreSQL is: the embedded server from pip, or the given address; and the databases of the services on it."""
 
+import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -89,3 +90,18 @@ def _administration(url: URL) -> Iterator[Connection]:
     except OperationalError as error:
         shown = url.render_as_string(hide_password=True)
         raise Unreachable(f"PostgreSQL at {shown} cannot be reached: {str(error.orig).strip()}.") from error
+
+
+def left_over_pid(settings: Settings) -> int | None:
+    """Give the process id of an embedded server that runs although no command uses it any more."""
+    folder = settings.state_directory / "postgresql"
+    try:
+        pid = int((folder / "postmaster.pid").read_text().split("\n", 1)[0])
+        users = json.loads((folder / ".handle_pids.json").read_text() or "[]")
+    except (OSError, ValueError):
+        return None
+    return pid if _alive(pid) and not any(_alive(user) for user in users) else None
+
+
+def _alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()

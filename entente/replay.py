@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from chassis.database import transaction
 from chassis.events import CONTENT_TYPE
@@ -86,6 +86,15 @@ def unsettled(services: Mapping[str, Service]) -> int:
             done += session.scalar(select(func.count()).where(Arrival.status.in_(ENDS))) or 0
         due += sum(count * len(awaiting.get(kind, [])) for kind, count in announced)
     return waiting + max(due - done, 0)
+
+
+def relay_listens(service: Service) -> bool:
+    """Tell whether a worker of the service runs anywhere: its relay listens for announcements."""
+    listening = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'"
+    )
+    with service.engine.connect() as connection:
+        return bool(connection.execute(listening).scalar_one())
 
 
 def _arrivals(services: Mapping[str, Service], *conditions: Any) -> Iterator[tuple[str, str]]:

@@ -101,3 +101,17 @@ def remove(service: Service, subscriptions: Sequence[Subscription]) -> None:
             queue.bind(channel).delete()
         for exchange in (events_exchange(service, service.name), dead_letter_exchange(service)):
             exchange.bind(channel).delete()
+
+
+def broker_version(url: str, timeout: float) -> str:
+    """Ask a broker for its version.
+
+    Raises OSError when it does not answer, or not to us.
+    """
+    with Connection(url, connect_timeout=timeout) as connection:
+        try:
+            connection.connect()
+        except (*connection.connection_errors, *connection.channel_errors) as error:
+            raise OSError(f"{connection.as_uri()}: {error}") from error
+        version = connection.connection.server_properties["version"]
+        return str(version.decode() if isinstance(version, bytes) else version)

@@ -1,0 +1,1 @@
+"""The demo: the programme's first year, told over HTTP in its own time, then checked."""

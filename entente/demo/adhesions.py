@@ -1,0 +1,180 @@
+"""The last chapter: every body of the département joins by a small convention, and each last signature is timed.
+
+Timed from just before the signature's commit to the moment at which the projection, asked every two milliseconds,
+shows its money; both moments are the database server's clock, one signature at a time.
+"""
+
+import csv
+import io
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from rich.progress import Progress
+from sqlalchemy import Engine, text
+
+from contracts.partners import ContributionKind, Nature, PartyRole
+from entente.demo.stage import Stage
+from entente.demo.story import draft, sign
+from entente.exits import Exit, Stopped
+from entente.loading import organisation_id
+from entente.programme import Adhesions, Convention, ConventionParty, Line, Tranche
+
+DAY = date(2018, 4, 16)
+LOOK_EVERY = 0.002
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Body:
+    """A commune or an inter-municipal body."""
+
+    siren: str
+    name: str
+    population: int
+    capacity: str
+
+
+@dataclass(frozen=True)
+class Latency:
+    """From commit to visible projection, in milliseconds, one figure per last signature."""
+
+    milliseconds: Sequence[float]
+
+    def percentile(self, part: int) -> float:
+        """Give the figure that `part` of a hundred do not exceed."""
+        ordered = sorted(self.milliseconds)
+        return round(ordered[min(len(ordered) - 1, len(ordered) * part // 100)], 1)
+
+
+def bodies(registers: dict[str, str], department: str) -> Iterator[Body]:
+    """Give the communes of the registers, and the inter-municipal bodies with members in the département."""
+    for content in registers.values():
+        for row in csv.DictReader(io.StringIO(content)):
+            if "insee" in row:
+                yield Body(row["siren"], row["name"], int(row["population"] or 0), "Maire")
+            elif department in row["departements"].split("|"):
+                yield Body(row["siren"], row["name"], int(row["population"] or 0), "Président")
+
+
+def join(stage: Stage, progress: Progress) -> tuple[Latency, dict[str, bool]]:
+    """Let every body join; give the latencies, and what must be true then."""
+    adhesions = stage.invented.adhesions
+    joining = list(bodies(dict(stage.folder.registers), adhesions.department))
+    promised = sum((_amount(adhesions, body) for body in joining), Decimal(0))
+    before = Decimal(stage.projection()["1"]["secured"])
+    task = progress.add_task("Adhesions, all but one signature", total=len(joining))
+    for body in joining:
+        _prepare(stage, adhesions, body)
+        progress.advance(task)
+    stage.settle()
+    task = progress.add_task("Last signatures, timed", total=len(joining))
+    found = []
+    for body in joining:
+        found.append(_timed(stage, body))
+        progress.advance(task)
+    stage.settle()
+    gained = Decimal(stage.projection()["1"]["secured"]) - before
+    return Latency(found), {"adhesions_are_secured": gained == promised}
+
+
+def _prepare(stage: Stage, adhesions: Adhesions, body: Body) -> None:
+    """Draft, propose, and let the body sign on paper, which the programme office records."""
+    convention = _convention(stage, adhesions, body)
+    drafted = stage.office.post("partners", "/v1/conventions", draft(stage, convention))
+    path = f"/v1/conventions/{drafted.json['id']}"
+    stage.conventions[body.siren] = stage.office.post("partners", f"{path}/proposal")
+    paper = {
+        "signed_on": DAY.isoformat(),
+        "signatory": {"name": f"Signataire de {body.name}", "capacity": body.capacity},
+        "level": "paper",
+        "evidence": f"Original de {body.name}, registre des conventions",
+    }
+    signature = f"{path}/signatures/{organisation_id(body.siren)}"
+    stage.conventions[body.siren] = stage.office.put(
+        "partners", signature, paper, match=stage.conventions[body.siren].etag
+    )
+
+
+def _convention(stage: Stage, adhesions: Adhesions, body: Body) -> Convention:
+    authority = stage.programme.authority
+    return Convention(
+        illustrative=True,
+        key=body.siren,
+        title=adhesions.title.format(name=body.name),
+        starts_on=adhesions.starts_on,
+        ends_on=adhesions.ends_on,
+        parties=(
+            ConventionParty(organisation=authority, role=PartyRole.PROJECT_OWNER, capacity="Président"),
+            ConventionParty(organisation=body.siren, role=PartyRole.FUNDER, capacity=body.capacity),
+        ),
+        lines=(
+            Line(
+                organisation=body.siren,
+                action=adhesions.action,
+                kind=ContributionKind.CASH,
+                nature=Nature.OPERATING,
+                vat_basis=stage.programme.vat_basis,
+                tranches=(Tranche(amount=_amount(adhesions, body), due_on=adhesions.due_on),),
+            ),
+        ),
+    )
+
+
+def _amount(adhesions: Adhesions, body: Body) -> Decimal:
+    return max(adhesions.least_amount, adhesions.euros_per_inhabitant * body.population)
+
+
+def _timed(stage: Stage, body: Body) -> float:
+    """Let the authority sign last; give the milliseconds until the money is visible."""
+    services = stage.platform.services
+    watch = _Watch(services["budget"].engine, organisation_id(body.siren))
+    watch.start()
+    authority = stage.partner(stage.programme.authority)
+    party = ConventionParty(organisation=stage.programme.authority, role=PartyRole.PROJECT_OWNER, capacity="Président")
+    signed = sign(stage, body.siren, party, authority, DAY)
+    visible_at = watch.result()
+    committed_at = _committed_at(services["partners"].engine, signed.json["id"])
+    return (visible_at - committed_at).total_seconds() * 1000
+
+
+def _committed_at(engine: Engine, convention_id: str) -> datetime:
+    """Give when the last signature was written into the outbox, as the last thing before its commit."""
+    written = text(
+        "SELECT recorded_at FROM outbox WHERE subject = :subject AND type = 'partners.convention.entered_into_force.v1'"
+    )
+    with engine.connect() as connection:
+        moment: datetime = connection.execute(written, {"subject": convention_id}).scalar_one()
+    return moment
+
+
+class _Watch(threading.Thread):
+    """Asks the projection every two milliseconds until it shows secured money of a funder."""
+
+    def __init__(self, engine: Engine, funder_id: UUID) -> None:
+        super().__init__(daemon=True)
+        self._engine, self._funder_id = engine, funder_id
+        self._seen_at: datetime | None = None
+
+    def run(self) -> None:
+        """Ask until the money shows, or for ten seconds."""
+        asked = text("SELECT clock_timestamp() FROM cells WHERE funder_id = :funder_id AND secured > 0")
+        until = time.monotonic() + PATIENCE
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while self._seen_at is None and time.monotonic() < until:
+                self._seen_at = connection.execute(asked, {"funder_id": self._funder_id}).scalar()
+                time.sleep(LOOK_EVERY)
+
+    def result(self) -> datetime:
+        """Wait for the moment.
+
+        Raises Stopped when the money never shows.
+        """
+        self.join()
+        if self._seen_at is None:
+            raise Stopped(f"After {PATIENCE} s the projection does not show a signature's money.", Exit.CHECK_FAILED)
+        return self._seen_at
