@@ -2,9 +2,9 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template
@@ -18,6 +18,7 @@ from chassis.money import PATTERN, Money
 from chassis.routes import Blueprint
 
 RIGHTS: Rights = {"openapi": PUBLIC, "docs": PUBLIC}
+DEEPEST = 6
 METHODS = ("get", "post", "put", "patch", "delete")
 
 ABOUT = """Send an access token, `Authorization: Bearer <token>`, from `POST /v1/oauth/token` of partners.
@@ -52,9 +53,17 @@ _PROBLEM = {
 }
 
 
+def _release() -> str:
+    """Give the release that runs; a checkout that was never installed has none."""
+    try:
+        return version("entente")
+    except PackageNotFoundError:
+        return "0"
+
+
 def describe(app: Flask, title: str, blueprints: Sequence[Blueprint]) -> Api:
     """Register the routes of `blueprints` in the application and in its description."""
-    app.config.update(API_TITLE=title, API_VERSION=version("entente"), OPENAPI_VERSION="3.1.0")
+    app.config.update(API_TITLE=title, API_VERSION=_release(), OPENAPI_VERSION="3.1.0")
     api = Api(app, spec_kwargs={"info": {"description": ABOUT}, "security": [{"token": []}]})
     api.ERROR_SCHEMA = {"$ref": "#/components/schemas/Problem"}
     api.register_field(Money, "string", None)
@@ -71,7 +80,7 @@ def publish(app: Flask, api: Api, rights: Rights) -> None:
 
     def docs() -> Response:
         page = render_template(
-            "documentation.html", api=document, operations=_by_tag(document), sample=_sample(document)
+            "documentation.html", api=document, operations=_by_tag(document), sample=_sampler(document)
         )
         return Response(page, headers={"Content-Security-Policy": policy})
 
@@ -150,11 +159,11 @@ def _resolved(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[s
     return _resolved(document, found)
 
 
-def _sample(document: Mapping[str, Any]) -> Any:
-    """Give the template a function that writes an example of a schema as JSON."""
+def _sampler(document: Mapping[str, Any]) -> Callable[[Mapping[str, Any], str], str]:
+    """Give the template a function that writes an example of a schema as JSON, without what it `hides`."""
 
-    def sample(schema: Mapping[str, Any]) -> str:
-        return json.dumps(_example(document, schema, 0), ensure_ascii=False, indent=2)
+    def sample(schema: Mapping[str, Any], hides: str) -> str:
+        return json.dumps(_example(document, schema, hides), ensure_ascii=False, indent=2)
 
     return sample
 
@@ -172,21 +181,18 @@ _EXAMPLES = {
 }
 
 
-def _example(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> Any:
+def _example(document: Mapping[str, Any], schema: Mapping[str, Any], hides: str, depth: int = 0) -> Any:
     schema = _resolved(document, schema)
     for given in (schema.get("example"), *schema.get("examples", ()), *schema.get("enum", ())):
         if given is not None:
             return given
     for choice in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        return _example(document, choice, depth)
-    kind = schema.get("type", "object")
-    kind = next(each for each in [kind, "null"] if each != "null") if isinstance(kind, str) else kind[0]
+        return _example(document, choice, hides, depth)
+    named = schema.get("type", "object")
+    kind = named if isinstance(named, str) else named[0]
     if kind == "array":
-        return [_example(document, schema.get("items", {}), depth + 1)] if depth < 6 else []
-    if "properties" in schema:
-        return (
-            {name: _example(document, each, depth + 1) for name, each in schema["properties"].items()}
-            if depth < 6
-            else {}
-        )
+        return [_example(document, schema.get("items", {}), hides, depth + 1)] if depth < DEEPEST else []
+    if kind == "object" and depth < DEEPEST:
+        shown = {name: each for name, each in schema.get("properties", {}).items() if not each.get(hides)}
+        return {name: _example(document, each, hides, depth + 1) for name, each in shown.items()}
     return _EXAMPLES.get(schema.get("format", kind), _EXAMPLES.get(kind))

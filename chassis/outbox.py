@@ -229,11 +229,14 @@ def _position(cursor: str) -> Tuple:
 
 
 def horizon_seconds(session: Session) -> float:
-    """Give the age in seconds of the oldest transaction that writes, other than this one."""
+    """Give the age in seconds of the oldest transaction that writes, other than this one.
+
+    Those of the server's other databases count: a snapshot's oldest transaction is the server's.
+    """
     seconds = session.scalar(
         text(
             "SELECT extract(epoch FROM clock_timestamp() - min(xact_start)) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+            " WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
         )
     )
     return float(seconds or 0)

@@ -61,7 +61,7 @@ def test_another_body_under_the_same_key_is_refused(office: ApiClient) -> None:
     answer = bake(office, "spelt")
 
     assert answer.status_code == 422
-    assert answer.json["type"] == "urn:entente:problem:idempotency-key-reused"
+    assert answer.get_json()["type"] == "urn:entente:problem:idempotency-key-reused"
     assert count(Decision) == 1
 
 
@@ -79,7 +79,7 @@ def test_without_a_usable_key_one_is_told_what_to_send(office: ApiClient, key: s
     answer = office.post("/v1/loaves", json={"name": "rye"}, idempotency_key=None, headers=headers)
 
     assert answer.status_code == 400
-    assert "Idempotency-Key" in answer.json["detail"]
+    assert "Idempotency-Key" in answer.get_json()["detail"]
     assert count(Decision) == 0
 
 
@@ -115,7 +115,7 @@ def test_the_same_call_at_the_same_moment_is_refused(
         opened.set()
 
     assert second.status_code == 409
-    assert second.json["type"] == "urn:entente:problem:still-being-answered"
+    assert second.get_json()["type"] == "urn:entente:problem:still-being-answered"
     assert second.headers["Retry-After"] == "1"
     assert first.result().status_code == 201
     assert count(Decision) == 1
