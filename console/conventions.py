@@ -35,7 +35,7 @@ class Convention:
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> "Convention":
         """Read a convention from partners; a draft has no reference yet."""
-        reference = body["reference"] or say("Draft")
+        reference = body["reference"] or say("No reference yet")
         return cls(body["id"], reference, body["title"], body["status"], body["illustrative"], body)
 
     @property

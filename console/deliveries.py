@@ -29,7 +29,7 @@ def chip_of(row: Mapping[str, Any]) -> tuple[str, str]:
     if row["status"] in ("accepted", "superseded", "withheld", "waiting"):
         return colour, say(words)
     attempts = say_number("one attempt", "%(number)s attempts", row["attempts"])
-    return "failed", ", ".join(each for each in (say(words), (row["answer"] or "")[:40], attempts) if each)
+    return "failed", f"{say(words)}, {attempts}"
 
 
 def readable(text: str | None) -> str:

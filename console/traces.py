@@ -154,15 +154,15 @@ class _Tree:
         at = _moment(row["finished_at"] or row["created_at"])
         knot = Knot(delivery_state(row), title, at, chips=[chip_of(row)])
         knot.address, knot.door = url_for("deliveries.show", delivery_id=row["id"]), say("its attempts")
-        knot.detail = (
-            say("Sent again, after a refusal") if row["attempts"] > 1 and row["status"] == "accepted" else about(row)
-        )
+        knot.detail = _outcome(row)
         return self._keep(knot)
 
 
-def about(row: Mapping[str, Any]) -> str:
-    """Say what a delivery tells of."""
-    return say("About %(reference)s", reference=row["about"])
+def _outcome(row: Mapping[str, Any]) -> str:
+    """Say what a delivery met: the last answer, unless it was taken at the first attempt."""
+    if row["status"] == "accepted":
+        return say("Taken at attempt %(number)s", number=row["attempts"]) if row["attempts"] > 1 else ""
+    return str(row["answer"] or "")
 
 
 ARRIVALS = {

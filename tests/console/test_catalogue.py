@@ -1,19 +1,30 @@
 import re
 
 import pytest
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 from console.language import CATALOGUES
-from tests.console.words_of_the_pages import needed_words
+from tests.console.words_of_the_pages import Word, needed_words
 
 pytestmark = pytest.mark.unit
 
 PLACES = re.compile(r"%\(\w+\)s|</?\w+[^>]*>")
 
 
-def french() -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
+def french() -> dict[Word, list[str]]:
+    """What is said for each word: one string, or one for each number."""
     with (CATALOGUES / "fr.po").open("rb") as source:
-        return {message.id: message.string for message in read_po(source) if message.id}
+        catalogue = read_po(source, locale="fr")
+    return {_key(message): _said(message) for message in catalogue if message.id}
+
+
+def _key(message: Message) -> Word:
+    return message.id if isinstance(message.id, str) else tuple(message.id)
+
+
+def _said(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or [])
 
 
 def test_every_word_of_the_pages_has_its_french() -> None:
@@ -26,21 +37,17 @@ def test_the_catalogue_holds_no_word_that_no_page_says() -> None:
 
 def test_french_keeps_every_fact_and_every_mark_of_the_english() -> None:
     wrong = [
-        many
+        message
         for message, said in french().items()
-        for many, written in [(message[-1], said[-1]) if isinstance(message, tuple) else (message, said)]
-        if sorted(PLACES.findall(many)) != sorted(PLACES.findall(str(written)))
+        if marks(message if isinstance(message, str) else message[-1]) != marks(said[-1])
     ]
 
     assert wrong == []
 
 
-def test_french_punctuation_never_starts_a_line() -> None:
-    loose = [
-        said
-        for said in french().values()
-        for each in ([said] if isinstance(said, str) else said)
-        if re.search(" [:;?!»]|« ", each)
-    ]
+def marks(words: str) -> list[str]:
+    return sorted(PLACES.findall(words))
 
-    assert loose == []
+
+def test_french_punctuation_never_starts_a_line() -> None:
+    assert [words for said in french().values() for words in said if re.search(" [:;?!»]|« ", words)] == []

@@ -34,7 +34,7 @@ def test_a_bar_never_overflows_its_track() -> None:
 def test_more_secured_than_needed_fills_the_bar_and_misses_nothing() -> None:
     line = a_line(need="100.00", sought="0.00", secured="150.00", received="0.00", gap="-50.00")
 
-    assert (widths(line)["secured"], line.missing, line.covered) == (100, 0, Decimal("1.5"))
+    assert (widths(line)["secured"], line.missing, line.covered) == (Decimal(100), Decimal(0), Decimal("1.5"))
 
 
 def test_an_axis_without_need_has_no_bar_and_no_percentage() -> None:

@@ -1,6 +1,6 @@
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 
@@ -26,7 +26,7 @@ class Told(Services):
         return dict.fromkeys(questions, self.answers.pop(0))
 
     @contextmanager
-    def stream(self, question: Question, headers: Mapping[str, str]) -> Iterator:  # type: ignore[type-arg]
+    def stream(self, question: Question, headers: Mapping[str, str]) -> Iterator[Callable[[], Iterator[str]]]:
         self.asked.append(headers)
         yield lambda: iter(self.lines.get(question.service, []))
 
@@ -117,7 +117,7 @@ def test_a_closed_stream_leaves_no_thread_behind() -> None:
 def test_a_refused_token_ends_the_merged_stream() -> None:
     class Refusing(Told):
         @contextmanager
-        def stream(self, question: Question, headers: Mapping[str, str]) -> Iterator:  # type: ignore[type-arg]
+        def stream(self, question: Question, headers: Mapping[str, str]) -> Iterator[Callable[[], Iterator[str]]]:
             request = httpx.Request("GET", "http://there")
             raise httpx.HTTPStatusError("no", request=request, response=httpx.Response(401, request=request))
             yield

@@ -41,7 +41,13 @@ def announced(kind: type[Event], after_ms: int, cause: str | None = None, sequen
 
 def arrived(event_id: str, status: str, after_ms: int = 20, **more: Any) -> dict[str, Any]:
     at = (BEGAN + timedelta(milliseconds=after_ms)).isoformat()
-    base = {"id": 1, "subscription": "budget.record_commitment", "event_id": event_id, "status": status, "attempts": 1}
+    base: dict[str, Any] = {
+        "id": 1,
+        "subscription": "budget.record_commitment",
+        "event_id": event_id,
+        "status": status,
+        "attempts": 1,
+    }
     return {**base, "received_at": at, "finished_at": at, "error_message": None, "error_class": None, **more}
 
 
@@ -51,7 +57,12 @@ def of(service: str, announced: list[dict[str, Any]], arrived: list[dict[str, An
 
 def a_delivery(event_id: str, status: str, **more: Any) -> dict[str, Any]:
     at = (BEGAN + timedelta(seconds=5)).isoformat()
-    base = {"id": str(uuid4()), "channel": "webhook", "recipient_name": "Système de la Région", "event_id": event_id}
+    base: dict[str, Any] = {
+        "id": str(uuid4()),
+        "channel": "webhook",
+        "recipient_name": "Système de la Région",
+        "event_id": event_id,
+    }
     base |= {"status": status, "about": "SUN-2017-014", "attempts": 2, "answer": "500"}
     return {**base, "created_at": at, "finished_at": None, **more}
 

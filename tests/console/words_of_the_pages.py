@@ -16,7 +16,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
 }
 
-Word = str | tuple[str, str]
+Word = str | tuple[str, ...]
 
 
 def needed_words() -> set[Word]:
