@@ -31,6 +31,9 @@ from contracts.schema import (
 SCHEMAS = Path(__file__).parent / "schemas"
 ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
 
+UNRELEASED = "--unreleased"
+"""The word that lets a schema break which nobody has been given yet."""
+
 ABOUT = """\
 What Entente's services tell each other, and what a partner's webhook and journal carry.
 Each event carries the full state of its subject and a `sequence` that counts the subject's changes: apply an event only
@@ -174,7 +177,7 @@ def publish(*, even_breaking: bool = False) -> list[str]:
     """Write the document and the schemas; give what forbids it, in which case nothing is written."""
     broken = broken_promises(released(), schemas())
     if broken and not even_breaking:
-        return broken
+        return [*broken, f"Publish a new version of the event instead; what was never released: {UNRELEASED}."]
     ASYNCAPI.write_text(written(asyncapi()), "utf-8")
     for name in released().keys() - schemas().keys():
         (SCHEMAS / name).unlink()
@@ -184,9 +187,4 @@ def publish(*, even_breaking: bool = False) -> list[str]:
 
 
 if __name__ == "__main__":
-    refusals = publish(even_breaking="--unreleased" in sys.argv[1:])
-    sys.exit(
-        "\n".join([*refusals, "Publish a new version of the event instead; before a first release: --unreleased."])
-        if refusals
-        else 0
-    )
+    sys.exit("\n".join(publish(even_breaking=UNRELEASED in sys.argv[1:])) or 0)
