@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template
 from flask_smorest import Api
 from flask_smorest.spec.plugins import FlaskPlugin
+from markupsafe import Markup, escape
 from werkzeug.routing import Rule
 
 from chassis import problems
@@ -76,6 +77,7 @@ def describe(app: Flask, title: str, blueprints: Sequence[Blueprint]) -> Api:
 def publish(app: Flask, api: Api, rights: Rights) -> None:
     """Serve the description and its page."""
     document = _document(app, api, rights)
+    app.jinja_env.filters.update(marked=_marked, said=_said)
     policy = f"default-src 'none'; style-src 'sha256-{_style_hash(app)}'; frame-ancestors 'none'; base-uri 'none'"
 
     def docs() -> Response:
@@ -157,6 +159,33 @@ def _resolved(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[s
     for step in reference.removeprefix("#/").split("/"):
         found = found[step]
     return _resolved(document, found)
+
+
+def _marked(text: str) -> Markup:
+    """Write text as HTML, what stands between backquotes as code."""
+    pieces = escape(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if number % 2 else piece for number, piece in enumerate(pieces)
+    )
+
+
+def _said(schema: Mapping[str, Any]) -> str:
+    """Say in words what values a parameter takes."""
+    kind = schema.get("type", "string")
+    words = [kind if isinstance(kind, str) else kind[0], schema.get("format")]
+    words += [f"one of {', '.join(map(str, schema['enum']))}"] if "enum" in schema else []
+    words += [f"{word} {schema[name]}" for name, word in _BOUNDS.items() if schema.get(name) is not None]
+    return ", ".join(word for word in words if word)
+
+
+_BOUNDS = {
+    "minimum": "from",
+    "maximum": "to",
+    "minLength": "at least as long as",
+    "maxLength": "at most as long as",
+    "default": "else",
+    "example": "such as",
+}
 
 
 def _sampler(document: Mapping[str, Any]) -> Callable[[Mapping[str, Any], str], str]:
