@@ -39,18 +39,18 @@ def test_the_reference_parser_reads_the_document() -> None:
 
 
 @pytest.mark.needs_node
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {"asyncapi": "9.9.9"},
-        {"info": {"title": "No version"}},
-        {"operations": {"announce": {"action": "shout", "channel": {"$ref": "#/channels/nowhere"}}}},
-    ],
-)
-def test_the_reference_parser_refuses_a_broken_document(broken: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "asyncapi.yaml").write_text(publication.written({**DOCUMENT, **broken}), "utf-8")
+def test_the_reference_parser_refuses_a_broken_document(tmp_path: Path) -> None:
+    broken = {
+        "asyncapi": "3.0.0",
+        "info": {"title": "An operation without a channel", "version": "1"},
+        "operations": {"announce": {"action": "shout", "channel": {"$ref": "#/channels/nowhere"}}},
+    }
+    (tmp_path / "asyncapi.yaml").write_text(publication.written(broken), "utf-8")
 
-    assert read_by_the_reference_parser(tmp_path / "asyncapi.yaml").returncode == 1
+    result = read_by_the_reference_parser(tmp_path / "asyncapi.yaml")
+
+    assert result.returncode == 1
+    assert "operations/announce" in result.stderr
 
 
 @pytest.mark.unit
