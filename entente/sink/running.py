@@ -81,10 +81,11 @@ def _first_line(process: subprocess.Popen[str]) -> str:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None  # noqa: S101  given above
-    process.stdin.close()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    """Close its input, which ends it, and its output."""
+    with process:
+        assert process.stdin is not None  # noqa: S101  given above
+        process.stdin.close()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
