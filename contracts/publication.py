@@ -173,16 +173,17 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Plain.add_representer(str, _text)
 
 
-def publish(*, even_breaking: bool = False) -> list[str]:
+def publish(document: Path = ASYNCAPI, folder: Path = SCHEMAS, *, even_breaking: bool = False) -> list[str]:
     """Write the document and the schemas; give what forbids it, in which case nothing is written."""
-    broken = broken_promises(released(), schemas())
+    promised, todays = released(folder), schemas()
+    broken = broken_promises(promised, todays)
     if broken and not even_breaking:
         return [*broken, f"Publish a new version of the event instead; what was never released: {UNRELEASED}."]
-    ASYNCAPI.write_text(written(asyncapi()), "utf-8")
-    for name in released().keys() - schemas().keys():
-        (SCHEMAS / name).unlink()
-    for name, schema in schemas().items():
-        (SCHEMAS / name).write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    document.write_text(written(asyncapi()), "utf-8")
+    for name in promised.keys() - todays.keys():
+        (folder / name).unlink()
+    for name, schema in todays.items():
+        (folder / name).write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return []
 
 

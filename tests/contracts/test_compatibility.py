@@ -1,5 +1,7 @@
 """Within a version an event may only gain optional fields: who reads it, and who wrote it before, must not notice."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as some
 from jsonschema import Draft7Validator
 
 from contracts.compatibility import breaking_changes
-from contracts.publication import broken_promises, released, schemas
+from contracts.publication import broken_promises, publish, released, schemas
 
 pytestmark = pytest.mark.unit
 
@@ -121,6 +123,32 @@ def test_a_broken_promise_names_the_event_and_the_field() -> None:
     [said] = broken_promises({"a.v1.json": a_schema()}, {"a.v1.json": a_schema(reason=None)})
 
     assert said == "a.v1.json/reason: taken away; consumers may read it."
+
+
+def test_what_is_published_is_what_is_read_as_released(tmp_path: Path) -> None:
+    assert publish(tmp_path / "asyncapi.yaml", tmp_path) == []
+
+    assert released(tmp_path) == schemas()
+    assert (tmp_path / "asyncapi.yaml").read_text("utf-8").startswith("asyncapi: 3.0.0\n")
+
+
+def test_nothing_is_published_that_breaks_a_promise(tmp_path: Path) -> None:
+    gone = tmp_path / "partners.treaty.signed.v1.json"
+    gone.write_text(json.dumps(a_schema()), "utf-8")
+
+    [said, advice] = publish(tmp_path / "asyncapi.yaml", tmp_path)
+
+    assert said == "partners.treaty.signed.v1.json: no longer published."
+    assert "--unreleased" in advice
+    assert list(tmp_path.iterdir()) == [gone]
+
+
+def test_what_was_never_released_may_break(tmp_path: Path) -> None:
+    (tmp_path / "partners.treaty.signed.v1.json").write_text(json.dumps(a_schema()), "utf-8")
+
+    assert publish(tmp_path / "asyncapi.yaml", tmp_path, even_breaking=True) == []
+
+    assert released(tmp_path) == schemas()
 
 
 def test_todays_events_break_no_released_schema() -> None:
