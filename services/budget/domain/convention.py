@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid
+from sqlalchemy import Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.money import VatBasis

@@ -30,11 +30,12 @@ class Move:
 
 
 class CreditCommitment(Base):
-    """Credit committed to an action; `reversed` once an entry took it back."""
+    """Credit committed to an action; `entry_id` is its entry in the ledger, `reversed` says it was taken back."""
 
     __tablename__ = "credit_commitments"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID]
     reallocation_id: Mapped[UUID]
     action_id: Mapped[UUID]
     nature: Mapped[Nature]
@@ -118,6 +119,7 @@ class Reallocation(Base):
         self.committed += amount
         commitment = CreditCommitment(
             id=new_id(),
+            entry_id=new_id(),
             reallocation_id=self.id,
             action_id=action.id,
             nature=nature,

@@ -106,20 +106,20 @@ class Origin:
     received: Event | None = None
 
 
-class Reversal(NamedTuple):
-    """The reversing entry's id, and the id of the entry it takes back."""
+class First(NamedTuple):
+    """The id that a movement's first entry shall have, and the entry that it takes back, if any."""
 
     entry_id: UUID
-    reverses: UUID
+    reverses: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Movement:
-    """What one cause does to the ledger; in a reversal the first posting is the one that takes an entry back."""
+    """What one cause does to the ledger."""
 
     origin: Origin
     postings: list[Posting]
-    reversal: Reversal | None = None
+    first: First | None = None
 
     def rows(self) -> Iterable[dict[str, Any]]:
         """Give the entries as rows of the ledger."""
@@ -135,11 +135,11 @@ class Movement:
             "convention_status": origin.convention_status,
             "reason": origin.reason,
         }
-        reversal = self.reversal
+        first = self.first
         for place, amount, labels in self.postings:
             cell, *rest = place
-            entry_id, reverses = reversal or (new_id(), None)
-            reversal = None
+            entry_id, reverses = first or First(new_id())
+            first = None
             yield {
                 **shared,
                 **dict(zip(CellKey._fields, cell, strict=True)),

@@ -26,11 +26,12 @@ class Receipt:
 
 
 class Payment(Base):
-    """A payment as it was recorded; its entry in the ledger has `cause_id` = this id."""
+    """A payment as it was recorded; `entry_id` is its entry in the ledger."""
 
     __tablename__ = "payments"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID]
     tranche_id: Mapped[UUID]
     convention_id: Mapped[UUID]
     convention_reference: Mapped[str]
@@ -54,6 +55,7 @@ class Payment(Base):
             raise RuleBroken(f"A payment is a fact: {receipt.paid_on} is yet to come, record it then.")
         return cls(
             id=new_id(),
+            entry_id=new_id(),
             tranche_id=tranche.id,
             convention_id=tranche.convention_id,
             convention_reference=convention_reference,

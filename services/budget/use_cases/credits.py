@@ -11,7 +11,7 @@ from chassis.errors import NotFound, NotYetKnown, RuleBroken
 from chassis.outbox import announce
 from contracts.partners import Nature
 from services.budget.domain.credit import CreditCommitment, Move, Reallocation
-from services.budget.domain.ledger import CauseKind, Movement
+from services.budget.domain.ledger import CauseKind, First, Movement
 from services.budget.domain.partner import Act, Mandate
 from services.budget.use_cases import origins
 from services.budget.use_cases.booking import basis_of, book, lock_actions
@@ -19,9 +19,9 @@ from services.budget.use_cases.booking import basis_of, book, lock_actions
 
 def reallocate_credit(
     session: Session,
+    *,
     programme_code: str,
     move: Move,
-    *,
     mandate_id: UUID,
     author: str,
     at: datetime,
@@ -43,8 +43,8 @@ def reallocate_credit(
 
 def commit_credit(
     session: Session,
-    reallocation_id: UUID,
     *,
+    reallocation_id: UUID,
     action_id: UUID,
     amount: Decimal,
     nature: Nature,
@@ -80,7 +80,7 @@ def commit_credit(
         at=at,
         cause_id=commitment.id,
     )
-    book(session, [Movement(origin=origin, postings=[posting])], actions)
+    book(session, [Movement(origin=origin, postings=[posting], first=First(commitment.entry_id))], actions)
     return commitment
 
 

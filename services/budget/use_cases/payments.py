@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.errors import NotFound
 from chassis.outbox import announce
 from services.budget.domain.convention import Convention, Tranche
-from services.budget.domain.ledger import CauseKind, Movement
+from services.budget.domain.ledger import CauseKind, First, Movement
 from services.budget.domain.payment import Payment, Receipt
 from services.budget.domain.settlement import pay
 from services.budget.use_cases import holdings, origins
@@ -38,7 +38,7 @@ def record_payment(session: Session, receipt: Receipt, *, author: str, at: datet
         at=at,
         cause_id=payment.id,
     )
-    book(session, [Movement(origin=origin, postings=[posting])], actions)
+    book(session, [Movement(origin=origin, postings=[posting], first=First(payment.entry_id))], actions)
     return payment
 
 

@@ -11,7 +11,7 @@ from chassis.identifiers import new_id
 from chassis.outbox import announce
 from services.budget.domain.convention import Convention, Terms
 from services.budget.domain.credit import CreditCommitment, Reallocation
-from services.budget.domain.ledger import CauseKind, LedgerEntry, Movement, Posting, Reversal
+from services.budget.domain.ledger import CauseKind, First, LedgerEntry, Movement, Posting
 from services.budget.domain.settlement import Actions, differences, promised
 from services.budget.use_cases import holdings, origins
 from services.budget.use_cases.booking import book, lock_actions
@@ -32,14 +32,14 @@ def reverse_entry(session: Session, entry_id: UUID, *, reason: str, author: str,
     actions = lock_actions(session, {entry.action_id} | (actions_of(session, [terms]) if terms else set()))
     opposite = entry.opposite(actions[entry.action_id].axis_code)
     _refuse_second(session, entry)
-    reversal = Reversal(new_id(), entry.id)
-    [event_id] = announce(session, entry.reversed_by(opposite, reversal.entry_id, reason=reason, author=author))
+    first = First(new_id(), entry.id)
+    [event_id] = announce(session, entry.reversed_by(opposite, first.entry_id, reason=reason, author=author))
     origin = origins.from_act(
         CauseKind.REVERSAL, event_id, because=entry.because, author=author, at=at, cause_id=entry.id, reason=reason
     )
     postings = [opposite, *(_consequences(session, terms, actions, opposite) if terms else [])]
-    book(session, [Movement(origin=origin, postings=postings, reversal=reversal)], actions)
-    return session.get_one(LedgerEntry, reversal.entry_id)
+    book(session, [Movement(origin=origin, postings=postings, first=first)], actions)
+    return session.get_one(LedgerEntry, first.entry_id)
 
 
 def _locked_terms(session: Session, entry: LedgerEntry) -> Terms | None:

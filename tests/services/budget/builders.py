@@ -107,7 +107,9 @@ def a_mandate(**changes: Any) -> MandateRecorded:
     return MandateRecorded(**{**facts, **changes})
 
 
-def a_tranche(amount: str = "30000.00", *, name: str = "2017", due_on: date = date(2017, 12, 1), **changes: Any) -> Tranche:
+def a_tranche(
+    amount: str = "30000.00", *, name: str = "2017", due_on: date = date(2017, 12, 1), **changes: Any
+) -> Tranche:
     facts = {
         "tranche_id": stable_id("tranche", name),
         "year": due_on.year,
@@ -137,9 +139,7 @@ def a_line(funder_id: UUID = REGION, tranches: Sequence[Tranche] = (FIRST, SECON
 
 
 def a_party(organisation_id: UUID, role: PartyRole, mandate_number: str | None = None) -> Party:
-    return Party(
-        organisation_id=organisation_id, name=NAMES[organisation_id], role=role, mandate_number=mandate_number
-    )
+    return Party(organisation_id=organisation_id, name=NAMES[organisation_id], role=role, mandate_number=mandate_number)
 
 
 PARTIES = (a_party(DEPARTEMENT, PartyRole.PROJECT_OWNER, "2017-118"), a_party(REGION, PartyRole.FUNDER))

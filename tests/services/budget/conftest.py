@@ -4,6 +4,7 @@ import pytest
 
 from chassis.service import Service
 from chassis.testing import a_service, emptied
+from chassis.testing_http import ApiClient, api_client
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +13,18 @@ def migrated_budget(database_administration_url: str, tmp_path_factory: pytest.T
         yield service
 
 
+@pytest.fixture(scope="session")
+def opened(migrated_budget: Service) -> ApiClient:
+    return api_client(migrated_budget)
+
+
 @pytest.fixture
 def budget(migrated_budget: Service) -> Service:
     """The service with an empty database."""
     return emptied(migrated_budget)
+
+
+@pytest.fixture
+def door(budget: Service, opened: ApiClient) -> ApiClient:
+    """The HTTP door over an empty database; `as_` opens it for somebody."""
+    return opened

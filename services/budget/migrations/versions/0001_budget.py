@@ -161,7 +161,7 @@ def _acts() -> None:
     op.create_table(
         "credit_commitments",
         _key("id"),
-        *_of(sa.Uuid, "reallocation_id", "action_id", "mandate_id"),
+        *_of(sa.Uuid, "entry_id", "reallocation_id", "action_id", "mandate_id"),
         *_of(WORD, "nature"),
         *_of(EUROS, "amount"),
         *_of(sa.Text, "mandate_number", "author"),
@@ -171,7 +171,7 @@ def _acts() -> None:
     op.create_table(
         "payments",
         _key("id"),
-        *_of(sa.Uuid, "tranche_id", "convention_id", "funder_id", "action_id"),
+        *_of(sa.Uuid, "entry_id", "tranche_id", "convention_id", "funder_id", "action_id"),
         *_of(sa.Text, "convention_reference", "author"),
         *_of(EUROS, "amount"),
         *_of(sa.Date, "paid_on"),

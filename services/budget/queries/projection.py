@@ -1,0 +1,247 @@
+"""The projection by programme, axis, action, funder or year: what is counted, and what stands beside it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chassis.money import VatBasis
+from contracts.partners import ContributionKind
+from services.budget.domain.envelope import Envelope
+from services.budget.domain.ledger import ZERO, CellKey, LedgerEntry, Measure
+from services.budget.domain.partner import Organisation
+from services.budget.domain.programme import Action, Axis, Programme
+from services.budget.domain.projection import Cell, coverage
+from services.budget.queries.scope import Scope, own_entries, programme_of
+
+Amounts = dict[Measure, Decimal]
+
+
+class By(StrEnum):
+    """What the rows of a projection are."""
+
+    PROGRAMME = "programme"
+    AXIS = "axis"
+    ACTION = "action"
+    FUNDER = "funder"
+    YEAR = "year"
+
+
+COLUMNS = {
+    By.PROGRAMME: "programme_code",
+    By.AXIS: "axis_code",
+    By.ACTION: "action_id",
+    By.FUNDER: "funder_id",
+    By.YEAR: "year",
+}
+
+
+@dataclass(kw_only=True)
+class Beside:
+    """What is not counted, of one kind in one VAT basis, in euros."""
+
+    kind: ContributionKind
+    vat_basis: VatBasis
+    amounts: Amounts
+
+    need = property(lambda self: self.amounts[Measure.NEED])
+    sought = property(lambda self: self.amounts[Measure.SOUGHT])
+    secured = property(lambda self: self.amounts[Measure.SECURED])
+    received = property(lambda self: self.amounts[Measure.RECEIVED])
+
+
+@dataclass(kw_only=True)
+class Row:
+    """One row, or the total; a row about a funder has no need, so neither gap nor coverage."""
+
+    key: str
+    code: str
+    label: str
+    has_need: bool = True
+    envelope: Decimal | None = None
+    entries: int = 0
+    amounts: Amounts = field(default_factory=lambda: dict.fromkeys(Measure, ZERO))
+    beside: list[Beside] = field(default_factory=list)
+
+    sought = property(lambda self: self.amounts[Measure.SOUGHT])
+    secured = property(lambda self: self.amounts[Measure.SECURED])
+    received = property(lambda self: self.amounts[Measure.RECEIVED])
+
+    @property
+    def need(self) -> Decimal | None:
+        """What is needed, in euros."""
+        return self.amounts[Measure.NEED] if self.has_need else None
+
+    @property
+    def gap(self) -> Decimal | None:
+        """What is needed and not secured, in euros; below zero where more is secured than needed."""
+        return self.amounts[Measure.NEED] - self.secured if self.has_need else None
+
+    @property
+    def coverage(self) -> Decimal | None:
+        """The part of the need that is secured; None where nothing is needed."""
+        return coverage(self.amounts[Measure.NEED], self.secured) if self.has_need else None
+
+    def add(
+        self, kind: ContributionKind, vat_basis: VatBasis, amounts: Amounts, entries: int, *, counted: bool
+    ) -> None:
+        """Count amounts, or put them beside."""
+        if counted:
+            self.entries += entries
+            self.amounts = {measure: self.amounts[measure] + amounts[measure] for measure in Measure}
+        elif any(amounts.values()):
+            self.beside.append(Beside(kind=kind, vat_basis=vat_basis, amounts=amounts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projection:
+    """The rows and their total; `vat_basis` is that of every counted amount, and `total` is None where bases differ."""
+
+    by: By
+    programme_code: str | None
+    vat_basis: VatBasis | None
+    rows: Sequence[Row]
+    total: Row | None
+
+
+def projection(session: Session, by: By, scope: Scope, *, seen_by: UUID | None) -> Projection:
+    """Give the projection. An organisation sees the figures that partners share, and of funders its own part alone.
+
+    Raises NotFound for an unknown programme, InvalidInput where several exist and none is named.
+    """
+    programmes = _programmes(session, by, scope)
+    if by is not By.PROGRAMME:
+        scope = Scope(**{**vars(scope), "programme_code": programmes[0].code})
+    bases = {programme.code: programme.vat_basis for programme in programmes}
+    rows = {row.key: row for row in _frame(session, by, scope, programmes)}
+    total = Row(key="total", code="total", label="Total")
+    whole: dict[tuple[ContributionKind, VatBasis], tuple[Amounts, int]] = {}
+    for key, programme_code, kind, vat_basis, amounts, entries in _sums(session, by, scope, seen_by):
+        counted = kind is ContributionKind.CASH and vat_basis is bases[programme_code]
+        row = rows.setdefault(key, Row(key=key, code=key, label=key))
+        row.add(kind, vat_basis, amounts, entries, counted=counted)
+        before, number = whole.get((kind, vat_basis), (dict.fromkeys(Measure, ZERO), 0))
+        whole[kind, vat_basis] = ({each: before[each] + amounts[each] for each in Measure}, number + entries)
+    shared_basis = next(iter(bases.values())) if len(set(bases.values())) == 1 else None
+    for (kind, vat_basis), (amounts, entries) in whole.items():
+        total.add(
+            kind, vat_basis, amounts, entries, counted=kind is ContributionKind.CASH and vat_basis is shared_basis
+        )
+    _add_envelopes(session, by, scope, rows, total)
+    shown = _labelled(session, by, rows)
+    for row in (*shown, total):
+        row.has_need = by is not By.FUNDER and scope.funder_id is None
+    return Projection(
+        by=by,
+        programme_code=scope.programme_code,
+        vat_basis=shared_basis,
+        rows=shown,
+        total=total if shared_basis else None,
+    )
+
+
+def _programmes(session: Session, by: By, scope: Scope) -> Sequence[Programme]:
+    if by is By.PROGRAMME and scope.programme_code is None:
+        return session.scalars(select(Programme).order_by(Programme.code)).all()
+    return [programme_of(session, scope.programme_code)]
+
+
+def _frame(session: Session, by: By, scope: Scope, programmes: Sequence[Programme]) -> Iterable[Row]:
+    """Give the rows that are there even when no money is."""
+    if by is By.PROGRAMME:
+        return [Row(key=each.code, code=each.code, label=each.title) for each in programmes]
+    if by is By.AXIS:
+        axes = select(Axis).where(Axis.programme_code == scope.programme_code).order_by(Axis.code)
+        found = session.scalars(axes).all()
+        return [
+            Row(key=each.code, code=each.code, label=each.title) for each in found if _fits(scope.axis_code, each.code)
+        ]
+    if by is By.ACTION:
+        actions = session.scalars(select(Action).where(Action.programme_code == scope.programme_code)).all()
+        wanted = [
+            each for each in actions if _fits(scope.axis_code, each.axis_code) and _fits(scope.action_id, each.id)
+        ]
+        return [Row(key=str(each.id), code=each.code, label=each.title) for each in sorted(wanted, key=_action_order)]
+    return []
+
+
+def _fits(wanted: object, given: object) -> bool:
+    return wanted is None or wanted == given
+
+
+def _action_order(action: Action) -> list[tuple[int, str]]:
+    """Put 1.9 before 1.10."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in action.code.split(".")]
+
+
+def _sums(
+    session: Session, by: By, scope: Scope, seen_by: UUID | None
+) -> Iterable[tuple[str, str, ContributionKind, VatBasis, Amounts, int]]:
+    source = _source(by, scope, seen_by)
+    key = getattr(source, COLUMNS[by])
+    conditions = [*scope.conditions(source), *([key.is_not(None)] if by is By.FUNDER else [])]
+    grouping = (key, source.programme_code, source.kind, source.vat_basis)
+    sums = [func.sum(getattr(source, measure)) for measure in Measure]
+    statement = select(*grouping, *sums, func.sum(source.entries)).where(*conditions).group_by(*grouping)
+    for each, programme_code, kind, vat_basis, *amounts, entries in session.execute(statement):
+        yield str(each), programme_code, kind, vat_basis, dict(zip(Measure, amounts, strict=True)), entries
+
+
+def _source(by: By, scope: Scope, seen_by: UUID | None) -> Any:
+    """Give the cells; where a limited view asks about funders, cells made of its own entries alone."""
+    if seen_by is None or (by is not By.FUNDER and scope.funder_id is None):
+        return Cell
+    key = [getattr(LedgerEntry, name) for name in CellKey._fields]
+    sums = [
+        func.coalesce(func.sum(LedgerEntry.amount).filter(LedgerEntry.measure == measure), ZERO).label(measure)
+        for measure in Measure
+    ]
+    own = select(*key, *sums, func.count().label("entries")).where(own_entries(seen_by)).group_by(*key)
+    return own.subquery().c
+
+
+def _add_envelopes(session: Session, by: By, scope: Scope, rows: Mapping[str, Row], total: Row) -> None:
+    """Show envelopes where they mean something: of whole axes, over the whole programme."""
+    if by not in (By.PROGRAMME, By.AXIS) or scope.action_id or scope.funder_id or scope.year:
+        return
+    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for envelope in current_envelopes(session, scope.programme_code):
+        if _fits(scope.axis_code, envelope.axis_code):
+            sums[envelope.axis_code if by is By.AXIS else envelope.programme_code] += envelope.amount
+    for key, amount in sums.items():
+        if key in rows:
+            rows[key].envelope = amount
+            total.envelope = (total.envelope or ZERO) + amount
+
+
+def current_envelopes(session: Session, programme_code: str | None) -> Sequence[Envelope]:
+    """Give the version in force of each axis's envelope, by programme and axis."""
+    statement = (
+        select(Envelope)
+        .distinct(Envelope.programme_code, Envelope.axis_code)
+        .order_by(Envelope.programme_code, Envelope.axis_code, Envelope.version.desc())
+    )
+    return session.scalars(
+        statement.where(Envelope.programme_code == programme_code) if programme_code else statement
+    ).all()
+
+
+def _labelled(session: Session, by: By, rows: Mapping[str, Row]) -> list[Row]:
+    if by is By.YEAR:
+        return [rows[key] for key in sorted(rows)]
+    if by is not By.FUNDER:
+        return list(rows.values())
+    ids = [UUID(key) for key in rows]
+    told = select(LedgerEntry.funder_id, func.max(LedgerEntry.funder_name)).where(LedgerEntry.funder_id.in_(ids))
+    names: dict[UUID | None, str | None] = dict(session.execute(told.group_by(LedgerEntry.funder_id)).tuples().all())
+    present = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
+    names.update(session.execute(present).tuples().all())
+    for row in rows.values():
+        row.label = names.get(UUID(row.key)) or row.key
+    return sorted(rows.values(), key=lambda row: (row.label.casefold(), row.key))

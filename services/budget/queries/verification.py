@@ -1,0 +1,128 @@
+"""Does everything still add up? Each check gives a sentence for whatever does not."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import String, and_, cast, func, literal, not_, select
+from sqlalchemy.orm import Session
+
+from chassis.inbox import Arrival
+from chassis.outbox import Outgoing
+from services.budget.domain.convention import Convention, Terms, Tranche
+from services.budget.domain.credit import CreditCommitment, Reallocation
+from services.budget.domain.ledger import ZERO, CellKey, Labels, LedgerEntry, Measure, Place, Posting
+from services.budget.domain.programme import Action
+from services.budget.domain.projection import Cell
+from services.budget.domain.settlement import differences, promised
+
+
+def verify(session: Session) -> list[str]:
+    """Give every discrepancy between ledger, projection, promises, credit and events; none is as it should be."""
+    checks = (_cells, _events, _received, _promises, _credit)
+    return [sentence for check in checks for sentence in check(session)]
+
+
+def _cells(session: Session) -> Iterator[str]:
+    """The entries of each cell add up to the cell."""
+    key = [getattr(LedgerEntry, name) for name in CellKey._fields]
+    sums = [
+        func.coalesce(func.sum(LedgerEntry.amount).filter(LedgerEntry.measure == measure), ZERO) for measure in Measure
+    ]
+    entries = {
+        tuple(row[:8]): tuple(row[8:]) for row in session.execute(select(*key, *sums, func.count()).group_by(*key))
+    }
+    columns = [getattr(Cell, name) for name in (*CellKey._fields, *Measure, "entries")]
+    cells = {tuple(row[:8]): tuple(row[8:]) for row in session.execute(select(*columns))}
+    for each in sorted(entries.keys() | cells.keys(), key=str):
+        ledger, projected = entries.get(each), cells.get(each)
+        if ledger != projected:
+            yield f"Cell {'/'.join(map(str, each))} shows {_plain(projected)}, its entries make {_plain(ledger)}."
+
+
+def _plain(amounts: Any) -> str:
+    return "nothing" if amounts is None else ", ".join(map(str, amounts))
+
+
+def _events(session: Session) -> Iterator[str]:
+    """Each entry names an event that arrived here and was applied, or that was announced here."""
+    arrived = select(Arrival.id).where(
+        Arrival.event_key == cast(LedgerEntry.event_id, String),
+        Arrival.status == "applied",
+        Arrival.subscription.in_(["budget.record_commitment", "budget.record_need", "budget.record_programme"]),
+    )
+    announced = select(Outgoing.id).where(Outgoing.event_id == LedgerEntry.event_id)
+    unexplained = select(LedgerEntry.id, LedgerEntry.event_id).where(~arrived.exists(), ~announced.exists())
+    for entry_id, event_id in session.execute(unexplained):
+        yield f"Entry {entry_id} names event {event_id}, which is neither applied nor announced here."
+
+
+def _received(session: Session) -> Iterator[str]:
+    """No tranche received more than is secured of it, and none a negative amount of anything."""
+    sought, secured, received = (
+        func.coalesce(func.sum(LedgerEntry.amount).filter(LedgerEntry.measure == measure), ZERO)
+        for measure in (Measure.SOUGHT, Measure.SECURED, Measure.RECEIVED)
+    )
+    statement = (
+        select(LedgerEntry.tranche_id, sought, secured, received)
+        .where(LedgerEntry.tranche_id.is_not(None))
+        .group_by(LedgerEntry.tranche_id)
+        .having(not_(and_(sought >= 0, received.between(0, secured))))
+    )
+    for row in session.execute(statement):
+        yield "Tranche {}: sought {}, secured {}, received {}.".format(*row)
+
+
+def _promises(session: Session) -> Iterator[str]:
+    """The ledger holds for each convention what its present state promises."""
+    actions = {action.id: action for action in session.scalars(select(Action))}
+    promises, held = _all_promises(session), _all_held(session)
+    for convention in session.scalars(select(Convention).order_by(Convention.reference)):
+        terms = Terms(
+            convention_id=convention.id,
+            reference=convention.reference,
+            status=convention.status,
+            ended_on=convention.ended_on,
+            promises=tuple(tranche.promise() for tranche in promises[convention.id]),
+        )
+        for place, amount, _ in differences(held[convention.id], promised(terms, actions, held[convention.id])):
+            yield f"Convention {convention.reference} lacks {amount} € {place.measure} for tranche {place.tranche_id}."
+
+
+def _all_promises(session: Session) -> dict[Any, list[Tranche]]:
+    found: dict[Any, list[Tranche]] = defaultdict(list)
+    for tranche in session.scalars(select(Tranche)):
+        found[tranche.convention_id].append(tranche)
+    return found
+
+
+def _all_held(session: Session) -> dict[Any, list[Posting]]:
+    columns = [getattr(LedgerEntry, name) for name in (*CellKey._fields, *Place._fields[1:])]
+    amount = func.sum(LedgerEntry.amount)
+    statement = select(*columns, amount).where(LedgerEntry.convention_id.is_not(None)).group_by(*columns)
+    held: dict[Any, list[Posting]] = defaultdict(list)
+    for row in session.execute(statement.having(amount != ZERO)):
+        place = Place(CellKey(*row[:8]), *row[8:-1])
+        held[place.convention_id].append(Posting(place, row[-1], Labels("")))
+    return held
+
+
+def _credit(session: Session) -> Iterator[str]:
+    """What is committed of a credit is what its commitments, and the ledger's secured entries, make."""
+    committed = (
+        select(func.coalesce(func.sum(CreditCommitment.amount), ZERO))
+        .where(CreditCommitment.reallocation_id == Reallocation.id, CreditCommitment.reversed.is_(False))
+        .scalar_subquery()
+    )
+    booked = (
+        select(func.coalesce(func.sum(LedgerEntry.amount), ZERO))
+        .join(CreditCommitment, CreditCommitment.id == LedgerEntry.credit_commitment_id)
+        .where(and_(CreditCommitment.reallocation_id == Reallocation.id, LedgerEntry.measure == literal("secured")))
+        .scalar_subquery()
+    )
+    for reallocation, given, entered in session.execute(select(Reallocation, committed, booked)):
+        if not reallocation.committed == given == entered:
+            yield (
+                f"Credit {reallocation.id} shows {reallocation.committed} € committed, its commitments make {given} €, "
+                f"its entries {entered} €."
+            )
