@@ -94,7 +94,7 @@ def _document(app: Flask, api: Api, rights: Rights) -> dict[str, Any]:
     document: dict[str, Any] = api.spec.to_dict()
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = problems.SCHEMA
-    components.setdefault("responses", {})["Problem"] = _PROBLEM
+    components["responses"] = {"Problem": _PROBLEM}
     components.setdefault("parameters", {}).update(_PARAMETERS)
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for rule in app.url_map.iter_rules():
@@ -121,8 +121,8 @@ def _complete(operation: dict[str, Any], rule: Rule, right: Mapping[Role, Reach]
     else:
         operation["x-roles"] = {role.value: reach.value for role, reach in right.items()}
     responses = operation["responses"]
-    for status in responses:
-        if status.startswith(("4", "5")):
+    for status, response in responses.items():
+        if status.startswith(("4", "5")) and "$ref" in response:
             responses[status] = {"$ref": "#/components/responses/Problem"}
     responses["default"] = {"$ref": "#/components/responses/Problem"}
 

@@ -1,7 +1,11 @@
-"""The live list of a service's events as Server-Sent Events (WHATWG HTML, 9.2): one look at the outbox per beat."""
+"""The live list of events as Server-Sent Events (WHATWG HTML, 9.2), looked up when there is something new."""
 
+import threading
 import time
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import text
 
 from chassis import outbox
 from chassis.database import transaction
@@ -27,18 +31,46 @@ def follow(service: Service, cursor: str | None, *, type: str | None, correlatio
 
 def _messages(service: Service, cursor: str, type: str | None, correlation_id: str | None) -> Iterator[str]:
     ends = time.monotonic() + LIFETIME
-    beat = time.monotonic()
+    beat, seen = time.monotonic(), None
     yield "retry: 1000\n\n"
     while time.monotonic() < ends:
-        rows, cursor = _look(service, cursor, type, correlation_id)
-        if rows:
-            yield "".join(f"id: {position(row)}\ndata: {row.body}\n\n" for row in rows)
+        newest = _pulse.newest(service)
+        if newest != seen:
+            rows, cursor = _look(service, cursor, type, correlation_id)
+            seen = newest if len(rows) < MOST_AT_ONCE else None
+            if rows:
+                beat = time.monotonic()
+                yield "".join(f"id: {position(row)}\ndata: {row.body}\n\n" for row in rows)
         elif time.monotonic() - beat > BEAT_EVERY:
+            beat = time.monotonic()
             yield ": still here\n\n"
         else:
             time.sleep(LOOK_EVERY)
-            continue
-        beat = time.monotonic()
+
+
+class _Pulse:
+    """The newest readable event of each service: asked once per `LOOK_EVERY`, however many streams follow it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: WeakKeyDictionary[Service, tuple[float, str]] = WeakKeyDictionary()
+
+    def newest(self, service: Service) -> str:
+        """Give the cursor of the newest event that nothing older can still come before; empty without any."""
+        with self._lock:
+            asked_at, newest = self._known.get(service, (0.0, ""))
+            if time.monotonic() - asked_at >= LOOK_EVERY:
+                with serving(service), transaction() as session:
+                    newest = session.scalar(_NEWEST) or ""
+                self._known[service] = time.monotonic(), newest
+            return newest
+
+
+_NEWEST = text(
+    "SELECT transaction_id || '-' || id FROM outbox WHERE transaction_id < pg_snapshot_xmin(pg_current_snapshot())"
+    " ORDER BY transaction_id DESC, id DESC LIMIT 1"
+)
+_pulse = _Pulse()
 
 
 def _look(
