@@ -32,6 +32,9 @@ class Settings:
     actions_url: str = _setting("http://127.0.0.1:8002", "where actions answers")
     budget_url: str = _setting("http://127.0.0.1:8003", "where budget answers")
     notifications_url: str = _setting("http://127.0.0.1:8004", "where notifications answers")
+    public_notifications_url: str = _setting(
+        "", "where mail programs reach notifications, to unsubscribe; empty: notifications_url"
+    )
     console_url: str = _setting("http://127.0.0.1:8000", "where people reach the pages; sign-in links start with it")
     encryption_key: str = _setting("", "base64url of 32 bytes; encrypts webhook secrets and signing keys at rest")
     session_key: str = _setting("", "signs the console's session cookie; any long random string")

@@ -57,7 +57,7 @@ class Stakeholder(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    organisation_id: Mapped[UUID | None] = mapped_column(index=True)
+    organisation_id: Mapped[UUID | None]
     name: Mapped[str]
     email: Mapped[str]
     address_key: Mapped[str] = mapped_column(init=False, index=True)

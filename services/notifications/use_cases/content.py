@@ -72,7 +72,8 @@ def cause_of(fact: Fact) -> Cause:
 
 def unsubscribe_url(settings: Settings, person: Stakeholder) -> str:
     """Give the link by which this person, and nobody else, unsubscribes."""
-    return f"{settings.notifications_url}/v1/unsubscriptions/{Vault(settings.encryption_key).link_token(person.id)}"
+    address = settings.public_notifications_url or settings.notifications_url
+    return f"{address}/v1/unsubscriptions/{Vault(settings.encryption_key).link_token(person.id)}"
 
 
 def _call(session: Session, delivery: Delivery) -> Call | NothingToSay:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, delete, func, or_, select, text
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -135,25 +135,26 @@ def _emails(session: Session, events: Iterable[Event], *, due_at: datetime) -> I
 
     Who stands at several organisations is told once, as one of a party's people.
     """
-    for event in events:
-        if event.type in TOPICS and isinstance(event, ConventionState):
-            for person in _people(session, event):
-                row = _row(event, Channel.EMAIL, person.address_key, due_at=due_at)
-                yield row | _recipient(person.id, person.name, person.organisation_id)
+    told = [event for event in events if event.type in TOPICS and isinstance(event, ConventionState)]
+    people = _people(session, {party.organisation_id for event in told for party in event.parties}) if told else []
+    for event in told:
+        concerned = {None, *(party.organisation_id for party in event.parties)}
+        wanting = (each for each in people if TOPICS[event.type] in each.topics and each.organisation_id in concerned)
+        for address, person in {each.address_key: each for each in wanting}.items():
+            row = _row(event, Channel.EMAIL, address, due_at=due_at)
+            yield row | _recipient(person.id, person.name, person.organisation_id)
 
 
-def _people(session: Session, event: ConventionState) -> Iterable[Stakeholder]:
-    parties = [party.organisation_id for party in event.parties]
+def _people(session: Session, organisations: set[UUID]) -> Sequence[Stakeholder]:
+    """Give the people of these organisations and of the programme office who may be written to, the office's first."""
     return session.scalars(
         select(Stakeholder)
-        .distinct(Stakeholder.address_key)
         .where(
             Stakeholder.active,
             Stakeholder.suppressed_because.is_(None),
-            any_(Stakeholder.topics) == TOPICS[event.type],
-            or_(Stakeholder.organisation_id.in_(parties), Stakeholder.organisation_id.is_(None)),
+            or_(Stakeholder.organisation_id.in_(organisations), Stakeholder.organisation_id.is_(None)),
         )
-        .order_by(Stakeholder.address_key, Stakeholder.organisation_id.is_(None), Stakeholder.id)
+        .order_by(Stakeholder.organisation_id.is_not(None), Stakeholder.id)
     ).all()
 
 

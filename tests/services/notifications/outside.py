@@ -36,13 +36,13 @@ class MailServer:
         self.to_recipients: list[str] = []
         self.to_contents: list[str] = []
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802  aiosmtpd calls it by this name
         answer = self.to_recipients.pop(0) if self.to_recipients else "250 2.1.5 OK"
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd calls it by this name
         answer = self.to_contents.pop(0) if self.to_contents else "250 2.0.0 OK"
         self.connections.add(session.peer)
         if answer.startswith("2"):
