@@ -118,6 +118,7 @@ def test_a_mandate_becomes_enforceable_later(story: Story) -> None:
 
     assert (made(completed)["enforceable_since"], completed.headers["ETag"]) == ("2017-07-05", '"2"')
     assert story.office.put(path, json={**MANDATE, "number": "2018-1"}, if_match=1).status_code == 412
+    assert story.office.put(path, json={**MANDATE, "number": "2018-1"}, if_match=2).headers["ETag"] == '"2"'
     with transaction() as session:
         assert [event.sequence for event in history(session) if "mandate" in event.type] == [1, 1, 2]
 

@@ -282,6 +282,10 @@ def test_conventions_are_found_by_status_party_and_action(story: Story) -> None:
     assert found(limit="1") == [in_force["id"]]
 
 
+def test_nobody_signs_what_is_not_there(story: Story) -> None:
+    assert story.sign({"id": new_id(), "revision": 1}, story.region).status_code == 404
+
+
 def test_a_draft_is_hidden_from_its_parties(story: Story) -> None:
     draft = story.draft()
 

@@ -1,6 +1,8 @@
 """Who calls, over HTTP: invitations, one-time links, rotating tokens, clients, keys."""
 
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +14,12 @@ from werkzeug.test import TestResponse
 from chassis.database import transaction
 from chassis.identifiers import new_id
 from chassis.identity import Keyring, Role
-from chassis.service import Service
+from chassis.service import Service, serving
 from chassis.testing_http import ApiClient
 from services.partners.domain.person import RefreshToken, SignInLink
 from services.partners.domain.signing_key import SigningKey
 from services.partners.use_cases.people import invite
-from services.partners.use_cases.signing_keys import learn_signing_keys, rotate_signing_key
+from services.partners.use_cases.signing_keys import current_signing_key, learn_signing_keys, rotate_signing_key
 from tests.services.partners.bodies import DIGNE, Json, made, office
 
 pytestmark = pytest.mark.needs_postgresql
@@ -214,6 +216,19 @@ def test_a_client_gets_no_more_than_its_scopes(door: ApiClient) -> None:
     assert door.post("/v1/organisations", json=DIGNE, headers=sent).status_code == 403
 
 
+def test_a_client_of_a_partner_acts_for_its_organisation(door: ApiClient, partners: Service) -> None:
+    organisation = made(office(door).post("/v1/organisations", json=DIGNE))
+    client = a_client(door, role="partner", organisation_id=organisation["id"])
+
+    caller = partners.keyring.verify(made(granted(door, client))["access_token"])
+
+    assert (str(caller.organisation_id), caller.role, caller.subject) == (
+        organisation["id"],
+        Role.PARTNER,
+        client["client_id"],
+    )
+
+
 def test_clients_are_listed_without_their_secrets(door: ApiClient) -> None:
     first, second = a_client(door), a_client(door, name="Autre")
 
@@ -221,6 +236,23 @@ def test_clients_are_listed_without_their_secrets(door: ApiClient) -> None:
 
     assert [each["id"] for each in made(listed)["items"]] == [second["client_id"], first["client_id"]]
     assert "secret" not in listed.text
+
+
+def test_the_first_calls_of_an_installation_agree_on_one_key(door: ApiClient) -> None:
+    client = a_client(door)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: granted(door, client).status_code, range(4)))
+
+    assert answers == [200] * 4
+    assert len(made(door.get("/.well-known/jwks.json"))["keys"]) == 1
+
+
+def test_without_an_encryption_key_no_token_is_signed(partners: Service) -> None:
+    bare = replace(partners, settings=replace(partners.settings, encryption_key=""))
+
+    with serving(bare), transaction() as session, pytest.raises(RuntimeError, match="Set ENTENTE_ENCRYPTION_KEY"):
+        current_signing_key(session)
 
 
 def test_a_rotated_key_stays_published_and_its_tokens_valid(door: ApiClient) -> None:

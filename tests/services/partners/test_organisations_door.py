@@ -79,6 +79,14 @@ def test_a_change_names_the_version_it_changes(door: ApiClient) -> None:
     assert office(door).put(path, json=DIGNE, if_match=1).status_code == 412
 
 
+def test_a_change_that_says_the_same_announces_nothing(door: ApiClient) -> None:
+    path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
+
+    assert office(door).put(path, json=DIGNE, if_match=1).headers["ETag"] == '"1"'
+    with transaction() as session:
+        assert len(history(session)) == 1
+
+
 @pytest.mark.parametrize("search", ["departement", "HAUTE provence", "alpes-de", "220400", "2204 00014"])
 def test_a_search_finds_by_words_without_accents_and_by_the_start_of_a_siren(door: ApiClient, search: str) -> None:
     for body in (DEPARTEMENT, DIGNE):
