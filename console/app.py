@@ -14,6 +14,7 @@ from chassis.clock import now
 from chassis.observability import log_fault, log_request
 from chassis.settings import Settings
 from console import language
+from console.changes import change_in_words
 from console.deliveries import chip_of, delivery_state, readable
 from console.pages import conventions, deliveries, entrance, events, failures, financing, live, programme
 from console.sentences import delivery_in_words, type_in_words
@@ -55,7 +56,7 @@ def create_console(settings: Settings) -> Flask:
     speak_codes(app)
     for each in (delivery_state, chip_of, delivery_in_words, type_in_words):
         app.jinja_env.globals[each.__name__] = each
-    app.jinja_env.filters["readable"] = readable
+    app.jinja_env.filters.update(readable=readable, change_in_words=change_in_words)
     app.jinja_env.globals.update(asset=_asset, csrf=_csrf, doors=_doors, here_with=_here_with, theme=_theme)
     app.jinja_env.globals.update(
         language=language.language, explanation=financing.door_of, now=now, correlation=_correlation

@@ -19,10 +19,24 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What no total counts: people, things and promises valued in euros, or cash in another VAT basis."""
+
+    kind: str
+    vat_basis: str
+    sought: Decimal
+    secured: Decimal
+
+
+@dataclass(frozen=True)
 class Line:
-    """The figures of one axis, action, funder or year, or of all of them; euros, cash, the programme's VAT basis."""
+    """The figures of one axis, action, funder or year, or of all of them; euros, cash, the programme's VAT basis.
+
+    `key` is what a question narrows by. A funder needs nothing: its need and gap are zero.
+    """
 
     key: str
+    code: str
     label: str
     need: Decimal
     sought: Decimal
@@ -30,13 +44,16 @@ class Line:
     received: Decimal
     gap: Decimal
     envelope: Decimal | None = None
+    beside: tuple[Beside, ...] = ()
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> "Line":
         """Read a row of the projection."""
-        amounts = {measure: Decimal(row.get(measure) or 0) for measure in MEASURES}
+        key, code, label = (str(row.get(name, "")) for name in ("key", "code", "label"))
+        need, sought, secured, received, gap = (Decimal(row.get(measure) or 0) for measure in MEASURES)
         envelope = None if row.get("envelope") is None else Decimal(row["envelope"])
-        return cls(key=str(row.get("key", "")), label=str(row.get("label", "")), envelope=envelope, **amounts)
+        beside = tuple(map(_beside, row.get("beside", [])))
+        return cls(key, code, label, need, sought, secured, received, gap, envelope, beside)
 
     @property
     def missing(self) -> Decimal:
@@ -74,4 +91,8 @@ class Table:
     @classmethod
     def read(cls, body: Mapping[str, Any], measures: tuple[str, ...] = MEASURES) -> "Table":
         """Read the answer of budget's projection; `measures` are those that make sense for what it is added up by."""
-        return cls([Line.read(row) for row in body.get("rows", [])], Line.read(body.get("total", {})), measures)
+        return cls([Line.read(row) for row in body.get("rows", [])], Line.read(body.get("total") or {}), measures)
+
+
+def _beside(row: Mapping[str, Any]) -> Beside:
+    return Beside(row["kind"], row["vat_basis"], Decimal(row["sought"]), Decimal(row["secured"]))

@@ -131,6 +131,11 @@ def short_day(when: date | datetime | str) -> str:
     return str(format_date(local, "d MMM", locale=language().locale))
 
 
+def day_of(when: datetime | str) -> str:
+    """Write the day of a moment, in Paris, in full."""
+    return day(_local(when).date())
+
+
 def moment(when: datetime | str) -> str:
     """Write a date and time of day in Paris, to the minute."""
     local = _local(when)
@@ -194,5 +199,19 @@ def speak(app: Flask) -> None:
         _ngettext,
         newstyle=True,
     )
-    for each in (whole, count, figure, euros, difference, share, day, short_day, moment, clock_time, lapse, listed):
+    for each in (
+        whole,
+        count,
+        figure,
+        euros,
+        difference,
+        share,
+        day,
+        day_of,
+        short_day,
+        moment,
+        clock_time,
+        lapse,
+        listed,
+    ):
         app.jinja_env.filters[each.__name__] = each

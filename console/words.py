@@ -45,12 +45,12 @@ WORDS = {
 
 
 CAUSES = {
-    "action": "Need of an action",
+    "action": "Need",
     "convention": "Convention",
     "credit_commitment": "Credit committed",
-    "payment": "Payment,",
+    "payment": "Payment",
     "programme": "Programme",
-    "reversal": "Mistake mended,",
+    "reversal": "Mistake mended",
 }
 
 

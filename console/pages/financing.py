@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 
-from console.figures import MEASURES, Table
+from console.figures import MEASURES
 from console.language import say
-from console.pages.programme import Programme, chosen_programme
+from console.pages.programme import Programme, chosen_programme, figures
 from console.sentences import actions_in_words
 from console.services import Question, get
-from console.sessions import ask, needed, signed_in
+from console.sessions import ask, ask_one, needed, signed_in
 
 pages = Blueprint("financing", __name__, url_prefix="/financing")
 
@@ -38,7 +38,7 @@ def index() -> str:
         projection=get("budget", "/v1/projection", by=by, programme=programme.code),
         credits=get("budget", "/v1/credits", programme=programme.code),
     )
-    table = Table.read(needed(answers["projection"]).body, BY[by])
+    table = figures(answers["projection"], BY[by])
     stream = url_for("live.projection", programme=programme.code)
     return render_template(
         "financing.html",
@@ -87,7 +87,7 @@ def _cell_in_words(programme: Programme, cell: Mapping[str, Any], found: Mapping
     funder = next((entry["funder_name"] for entry in entries if entry["funder_name"]), None)
     words = {
         "axis": programme.axes.get(cell["axis"], cell["axis"]),
-        "action": actions_in_words([cell["action"]]),
+        "action": actions_in_words([next((entry["action_code"] for entry in entries), "…")]),
         "funder": funder or say("this funder"),
         "year": cell["year"],
     }
@@ -95,20 +95,24 @@ def _cell_in_words(programme: Programme, cell: Mapping[str, Any], found: Mapping
 
 
 def _question(measure: str, programme: Programme, cell: Mapping[str, Any]) -> Question:
-    return get("budget", "/v1/projection/explanation", measure=measure, programme=programme.code, **cell)
+    following = request.args.get("cursor")
+    where = {"measure": measure, "programme": programme.code, "cursor": following, **cell}
+    return get("budget", "/v1/projection/explanation", limit=200, **where)
 
 
 @pages.get("/envelopes")
 def envelopes() -> str:
-    """Show the envelopes' versions, the newest first."""
+    """Show the envelopes in force, or every version of one, the one in force first."""
     signed_in()
     programme = chosen_programme()
     if programme is None:
         return render_template("no_programme.html")
-    answer = needed(
-        ask(it=get("budget", "/v1/envelopes", programme=programme.code, axis=request.args.get("axis")))["it"]
-    )
-    return render_template("envelopes.html", programme=programme, envelopes=answer.items, axis=request.args.get("axis"))
+    axis = request.args.get("axis")
+    if axis is not None and axis not in programme.axes:
+        abort(404)
+    path = f"/v1/envelopes/{axis}" if axis else "/v1/envelopes"
+    answer = needed(ask_one(get("budget", path, programme=programme.code)))
+    return render_template("envelopes.html", programme=programme, envelopes=answer.items, axis=axis)
 
 
 def door_of(measure: str, programme: Programme, by: str | None = None, key: str | None = None) -> str:

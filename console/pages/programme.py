@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template, request, url_for
 
 from console.conventions import Convention
-from console.figures import Table
+from console.figures import MEASURES, Table
 from console.lights import lights
-from console.services import NAMES, get
+from console.services import NAMES, Answer, get
 from console.sessions import ask, ask_one, needed, signed_in
 
 pages = Blueprint("programme", __name__)
@@ -49,13 +49,13 @@ def overview() -> str:
         return render_template("no_programme.html")
     answers = ask(
         projection=get("budget", "/v1/projection", by="axis", programme=programme.code),
-        changes=get("budget", "/v1/entries", programme=programme.code, limit=8),
+        changes=get("budget", "/v1/changes", programme=programme.code, limit=6),
         proposed=get("partners", "/v1/conventions", status="proposed", limit=50),
         partly_signed=get("partners", "/v1/conventions", status="partially_signed", limit=50),
         credits=get("budget", "/v1/credits", programme=programme.code),
         **({f"status_{name}": get(name, "/v1/status") for name in NAMES} if who.watches else {}),
     )
-    table = Table.read(needed(answers["projection"]).body)
+    table = figures(answers["projection"])
     return render_template(
         "overview.html",
         programme=programme,
@@ -64,6 +64,11 @@ def overview() -> str:
         changes=answers["changes"],
         lights=lights(answers),
     )
+
+
+def figures(answer: Answer, measures: tuple[str, ...] = MEASURES) -> Table:
+    """Give the figures; none where budget has not heard of the programme yet."""
+    return Table.read({} if answer.status == 404 else needed(answer).body, measures)
 
 
 @pages.get("/actions")
@@ -78,7 +83,7 @@ def actions() -> str:
         figures=get("budget", "/v1/projection", by="action", programme=programme.code),
     )
     lines = {line.key: line for line in Table.read(answers["figures"].body).lines} if answers["figures"].ok else {}
-    found = [{**each, "line": lines.get(each["code"])} for each in needed(answers["actions"]).items]
+    found = [{**each, "line": lines.get(each["id"])} for each in needed(answers["actions"]).items]
     return render_template(
         "actions.html",
         axes=[
@@ -97,7 +102,7 @@ def action(action_id: UUID) -> str:
     code = found["programme_code"]
     answers = ask(
         programme=get("actions", f"/v1/programmes/{code}"),
-        figures=get("budget", "/v1/projection", by="year", programme=code, action=found["code"]),
+        figures=get("budget", "/v1/projection", by="year", programme=code, action=action_id),
         seats=get("actions", "/v1/seats", body="steering", action_id=action_id, limit=200),
         conventions=get("partners", "/v1/conventions", action_id=action_id, limit=200),
     )

@@ -1,0 +1,95 @@
+"""A console in front of the real services' HTTP doors, each on its own database; no broker, nobody needs one here."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+
+from chassis.database import transaction
+from chassis.identity import Role
+from chassis.service import Service, serving
+from chassis.settings import Settings
+from chassis.testing import a_service
+from console.app import create_console
+from console.services import NAMES
+from entente.composition import application
+from entente.keys import new_key
+from services.partners.use_cases.people import invite
+
+
+@contextmanager
+def answering(app: Any) -> Iterator[str]:
+    """Serve an application on a free port; give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass
+class House:
+    """The services at work, and the console's settings to reach them."""
+
+    settings: Settings
+    services: dict[str, Service]
+
+    def link(self, role: Role = Role.PROGRAMME_OFFICE, **facts: Any) -> str:
+        """Make a one-time link's token for somebody new."""
+        with serving(self.services["partners"]), transaction() as session:
+            email = f"{role}-{new_key()[:8]}@example.org".lower()
+            return invite(session, email=email, name=f"Camille {role}", role=role, **facts).sign_in_token
+
+    def console(self, **settings: Any) -> Flask:
+        """Make a console; `settings` may send it elsewhere."""
+        return create_console(replace(self.settings, **settings))
+
+    def visitor(self, role: Role = Role.PROGRAMME_OFFICE, *, console: Flask | None = None, **facts: Any) -> FlaskClient:
+        """Give a browser in which somebody is signed in."""
+        client = (console or self.console()).test_client()
+        assert send(client, f"/sign-in/{self.link(role, **facts)}").status_code == 303
+        return client
+
+
+def send(client: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    """Send a form as its page gives it: with the word of the session."""
+    if "csrf" not in fields:
+        client.get("/sign-in/any")
+        with client.session_transaction() as session:
+            fields["csrf"] = session["csrf"]
+    return client.post(path, data=fields)
+
+
+@pytest.fixture(scope="module")
+def house(database_administration_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The four services with their HTTP doors open, until the module's tests are done."""
+    keys = {"encryption_key": new_key(), "session_key": new_key()}
+    with ExitStack() as stack:
+        doors = {name: Late() for name in NAMES}
+        urls = {f"{name}_url": stack.enter_context(answering(door)) for name, door in doors.items()}
+        services = {}
+        for name, door in doors.items():
+            state = tmp_path_factory.mktemp(name)
+            service = a_service(name, database_administration_url, state, **keys, **urls)
+            services[name] = stack.enter_context(service)
+            door.app = application(services[name])
+        yield House(replace(Settings(), **keys, **urls), services)
+
+
+class Late:
+    """A door whose application comes later: its address must be known before."""
+
+    app: Any = None
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """Hand the request over."""
+        return self.app(environ, start_response)
