@@ -196,6 +196,7 @@ def test_a_correlation_leads_to_its_deliveries(door: ApiClient) -> None:
     found = office(door).get(f"/v1/deliveries?correlation_id={convention.received.correlation_id}").json["items"]
 
     assert [item["event_id"] for item in found] == [str(convention.received.id)]
+    assert office(door).get(f"/v1/deliveries?event_id={convention.received.id}").json["items"] == found
 
 
 def test_an_operator_retries_what_failed_but_not_what_is_pending(door: ApiClient, receiver: Receiver) -> None:
