@@ -1,5 +1,6 @@
 """The HTTP door: real PostgreSQL, signed tokens, every answer as its caller gets it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -218,6 +219,27 @@ def test_actions_are_listed_by_axis(office: ApiClient) -> None:
     listed = told(office.get("/v1/actions?programme=SUN04&axis=4"))
 
     assert [action["code"] for action in listed["items"]] == ["4.1"]
+
+
+def test_of_many_changes_of_one_version_one_wins(office: ApiClient) -> None:
+    plan(office)
+
+    def change(title: str) -> int:
+        answer = office.put(f"/v1/actions/{TELEMEDICINE}", json={**SHEET, "title": title}, if_match=1)
+        return answer.status_code
+
+    with ThreadPoolExecutor(6) as callers:
+        statuses = sorted(callers.map(change, "ABCDEF"))
+
+    assert statuses == [200, *[412] * 5]
+    assert said()[1:] == [("actions.action.planned.v1", 1), ("actions.action.changed.v1", 2)]
+
+
+def test_of_many_first_sheets_one_is_planned(office: ApiClient) -> None:
+    with ThreadPoolExecutor(6) as callers:
+        answers = callers.map(lambda title: plan(office, title=title).status_code, "ABCDEF")
+
+    assert sorted(answers) == [200, *[428] * 5]
 
 
 @pytest.mark.parametrize("path", ["/v1/programmes/SUN99", f"/v1/actions/{CLOUD}"])
