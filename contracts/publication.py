@@ -21,11 +21,11 @@ from contracts.schema import (
     ENVELOPE,
     PUBLISHERS,
     REFERENCE,
-    data_schema,
     definitions,
     envelope_schema,
     published,
     state_name,
+    state_schema,
 )
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -133,7 +133,7 @@ def _message(kind: type[Event]) -> dict[str, Any]:
 def schemas() -> dict[str, Any]:
     """Give today's JSON Schemas by the name of their file."""
     return {
-        **{f"{kind.type}.json": data_schema(kind) for kind in published()},
+        **{f"{kind.type}.json": state_schema(kind) for kind in published()},
         "envelope.json": envelope_schema(),
     }
 

@@ -49,7 +49,7 @@ def definitions() -> dict[str, Any]:
     return {name: _described(name, schema) for name, schema in sorted(found.items())}
 
 
-def data_schema(kind: type[Event]) -> dict[str, Any]:
+def state_schema(kind: type[Event]) -> dict[str, Any]:
     """Give the JSON Schema of an event's data, complete in itself."""
     return _document(kind.type, kind.__name__, getdoc(kind), state_name(kind), [dict(kind.example)])
 

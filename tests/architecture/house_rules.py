@@ -132,7 +132,8 @@ def offences(rule: Rule, root: Path = ROOT) -> list[str]:
 
 def strange_rooms(root: Path = ROOT) -> list[str]:
     """Give every file or folder of a service that is none of the rooms."""
-    entries = (entry for service in (root / "services").iterdir() if service.is_dir() for entry in service.iterdir())
+    services = [path for path in (root / "services").iterdir() if path.is_dir() and path.name != "__pycache__"]
+    entries = (entry for service in services for entry in service.iterdir())
     return sorted(
         entry.relative_to(root).as_posix()
         for entry in entries

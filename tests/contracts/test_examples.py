@@ -8,7 +8,7 @@ from jsonschema import Draft7Validator, FormatChecker
 
 from chassis.events import CONTENT_TYPE, Event, decode
 from contracts.publication import example_envelope
-from contracts.schema import data_schema, envelope_schema, published, state_name
+from contracts.schema import envelope_schema, published, state_name, state_schema
 
 pytestmark = pytest.mark.unit
 
@@ -30,12 +30,12 @@ def test_an_example_comes_back_as_it_was_sent(kind: type[Event]) -> None:
 
 @EVENTS
 def test_an_example_is_valid_by_its_schema(kind: type[Event]) -> None:
-    assert errors(data_schema(kind), kind.example) == []
+    assert errors(state_schema(kind), kind.example) == []
 
 
 @EVENTS
 def test_an_example_shows_every_field(kind: type[Event]) -> None:
-    assert set(data_schema(kind)["properties"]) == set(kind.example)
+    assert set(state_schema(kind)["properties"]) == set(kind.example)
 
 
 @EVENTS
@@ -45,10 +45,10 @@ def test_an_example_of_an_envelope_is_valid_by_its_schema(kind: type[Event]) -> 
 
 @EVENTS
 def test_a_schema_refuses_what_the_reader_refuses(kind: type[Event]) -> None:
-    required = data_schema(kind)["required"][0]
+    required = state_schema(kind)["required"][0]
 
-    assert errors(data_schema(kind), {name: value for name, value in kind.example.items() if name != required})
-    assert errors(data_schema(kind), {**kind.example, required: {}})
+    assert errors(state_schema(kind), {name: value for name, value in kind.example.items() if name != required})
+    assert errors(state_schema(kind), {**kind.example, required: {}})
 
 
 @EVENTS
@@ -69,6 +69,6 @@ def test_events_that_differ_only_in_what_happened_share_their_state() -> None:
 def test_money_leaves_with_two_decimals_as_a_string() -> None:
     kind = next(kind for kind in published() if kind.type == "budget.payment.recorded.v1")
 
-    assert errors(data_schema(kind), {**kind.example, "amount": 30000.0})
-    assert errors(data_schema(kind), {**kind.example, "amount": "30000.5"})
-    assert errors(data_schema(kind), {**kind.example, "amount": "-30000.50"}) == []
+    assert errors(state_schema(kind), {**kind.example, "amount": 30000.0})
+    assert errors(state_schema(kind), {**kind.example, "amount": "30000.5"})
+    assert errors(state_schema(kind), {**kind.example, "amount": "-30000.50"}) == []
