@@ -80,6 +80,7 @@ class HttpDoor:
             socket_timeout=75,
             keepalive=True,
             url_length_limit=16_384,
+            minimum_chunk_size=1,  # a stream of events must not wait for more to send
         )
 
 

@@ -8,7 +8,7 @@ import os
 
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from chassis.process import Runnable, run
@@ -17,11 +17,13 @@ from chassis.settings import Settings
 from tests.chassis.bakery import BakeryWorker
 
 
-def app(environment: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """Answer each request with a word, after a moment."""
+def app(environment: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+    """Answer each request with a word, after a moment; at /stream the answer then goes on and on."""
     eventlet.sleep(float(environment.get("QUERY_STRING") or 0))
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"bread"]
+    yield b"bread"
+    if environment["PATH_INFO"] == "/stream":
+        eventlet.sleep(60)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A service as a process: it lives through messages that kill it, and ends cleanly when asked."""
 
+import http.client
 import os
 import signal
 import socket
@@ -127,3 +128,11 @@ def test_green_threads_publish_and_answer_while_the_database_works(
 
     assert eventually(lambda: count_where(Status.APPLIED) == 200)
     assert answers(running[1])
+
+
+def test_a_stream_is_sent_as_it_is_written(running: tuple[subprocess.Popen[bytes], int]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", running[1], timeout=5)
+    connection.request("GET", "/stream")
+
+    assert connection.getresponse().read(5) == b"bread"
+    connection.close()
