@@ -272,7 +272,13 @@ def _reallocate(session: Session, programme: facts.Programme, mandate_id: UUID, 
     if session.scalar(known) is None:
         move = Move(from_line=stated.from_line, to_line=stated.to_line, year=stated.year, amount=stated.amount)
         reallocate_credit(
-            session, programme.code, move, mandate_id=mandate_id, author=AUTHOR, at=clock.now(), today=today
+            session,
+            programme_code=programme.code,
+            move=move,
+            mandate_id=mandate_id,
+            author=AUTHOR,
+            at=clock.now(),
+            today=today,
         )
 
 

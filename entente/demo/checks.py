@@ -39,6 +39,7 @@ def check(stage: Stage) -> dict[str, bool]:
         "ledger_equals_projection": _ledger_equals_projection(services["budget"]),
         "each_event_ended_once_at_each_subscriber": _each_event_ended_once(services),
         "every_secured_euro_explained": _every_secured_euro_explained(stage),
+        "budget_finds_no_discrepancy": stage.office.get("budget", "/v1/discrepancies").json["items"] == [],
         "outbox_drained": all(_waiting(service) == 0 for service in services.values()),
         "quarantine_empty": all(_failing(service) == 0 for service in services.values()),
     }
@@ -68,8 +69,7 @@ def _every_secured_euro_explained(stage: Stage) -> bool:
 
 def _explained(stage: Stage, axis: str, secured: Decimal, announced: set[str]) -> bool:
     asked = {"measure": "secured", "axis": axis, "programme": stage.programme.code}
-    explanation = stage.office.get("budget", "/v1/projection/explanation", **asked).json
-    entries = explanation["entries"]
+    entries = stage.all("budget", "/v1/projection/explanation", "entries", **asked)
     adds_up = sum((Decimal(entry["amount"]) for entry in entries), Decimal(0)) == secured
     return adds_up and all(entry["event_id"] in announced for entry in entries)
 

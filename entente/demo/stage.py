@@ -70,13 +70,13 @@ class Stage:
             time.sleep(0.02)
         return True
 
-    def all(self, service: str, path: str, **query: Any) -> list[dict[str, Any]]:
-        """Read a list to its end."""
+    def all(self, service: str, path: str, items: str = "items", **query: Any) -> list[dict[str, Any]]:
+        """Read a list to its end; `items` is where the answer has it."""
         found: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
         while True:
             page = self.office.get(service, path, limit=200, **query, **cursor).json
-            found += page["items"]
+            found += page[items]
             if not page["next"]:
                 return found
             cursor = {"cursor": page["next"]}

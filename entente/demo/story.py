@@ -37,7 +37,7 @@ def load_the_programme(stage: Stage) -> Truths:
     return {
         "registers_loaded": loaded.organisations == len(stage.all("partners", "/v1/organisations")),
         "one_reallocation": len(stage.all("budget", "/v1/reallocations")) == 1,
-        "fifty_thousand_available": credit["available"] == "50000.00",
+        "fifty_thousand_available": credit["total"]["available"] == "50000.00",
         "nothing_secured_yet": _total(stage, "secured") == 0,
     }
 
@@ -78,7 +78,7 @@ def commit_the_credit(stage: Stage) -> Truths:
     stage.office.post("budget", "/v1/credit-commitments", committed)
     credit = stage.office.get("budget", "/v1/credits", programme=stage.programme.code).json
     return {
-        "no_credit_left": credit["available"] == "0.00",
+        "no_credit_left": credit["total"]["available"] == "0.00",
         "credit_is_secured": Decimal(stage.projection()["4"]["secured"]) == Decimal(reallocation["amount"]),
     }
 
