@@ -2,9 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from chassis.database import transaction
 from chassis.service import Service
 from chassis.testing import a_service, emptied
 from chassis.testing_http import ApiClient, api_client
+from services.budget import queries
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,11 @@ def budget(migrated_budget: Service) -> Service:
 def door(budget: Service, opened: ApiClient) -> ApiClient:
     """The HTTP door over an empty database; `as_` opens it for somebody."""
     return opened
+
+
+@pytest.fixture
+def adds_up(budget: Service) -> Iterator[None]:
+    """After the test, ledger, projection, promises, credit and events agree."""
+    yield
+    with transaction() as session:
+        assert queries.verify(session) == []
