@@ -37,9 +37,7 @@ def change_in_words(row: Mapping[str, Any]) -> Change:
         moved=[(difference(amount), in_words(measure).lower()) for amount, measure in shown],
         because=_because(row),
         more=", ".join(each for each in more if each),
-        state="failed"
-        if any(amount < 0 and measure in ("secured", "received") for amount, measure in moved)
-        else "done",
+        state="failed" if any(amount < 0 for amount, measure in moved if measure in SURE) else "done",
     )
 
 

@@ -1,8 +1,9 @@
 """One correlation as a tree in business words: every event hangs from the one that caused it, every delivery too."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import url_for
@@ -162,7 +163,13 @@ def _outcome(row: Mapping[str, Any]) -> str:
     """Say what a delivery met: the last answer, unless it was taken at the first attempt."""
     if row["status"] == "accepted":
         return say("Taken at attempt %(number)s", number=row["attempts"]) if row["attempts"] > 1 else ""
-    return str(row["answer"] or "")
+    return ", ".join(each for each in (str(row["answer"] or ""), _next_attempt(row["due_at"])) if each)
+
+
+def _next_attempt(due_at: str | None) -> str:
+    """Say in how long it is tried again; retries run on the real clock, whatever the programme's says."""
+    seconds = (_moment(due_at) - datetime.now(UTC)).total_seconds() if due_at else 0
+    return say("next attempt in %(lapse)s", lapse=lapse(seconds)) if seconds > 0 else ""
 
 
 ARRIVALS = {
@@ -180,7 +187,10 @@ def _attempts(words: str, row: Mapping[str, Any]) -> str:
 
 
 def _error(row: Mapping[str, Any]) -> str:
-    return str(row["error_message"] or row["error_class"] or "")
+    error = str(row["error_message"] or row["error_class"] or "")
+    return ", ".join(
+        each for each in (textwrap.shorten(error, 200, placeholder="…"), _next_attempt(row["next_attempt_at"])) if each
+    )
 
 
 def _cause(each: Announced, announced: Sequence[Announced]) -> str | None:

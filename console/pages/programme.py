@@ -82,7 +82,8 @@ def actions() -> str:
         actions=get("actions", "/v1/actions", programme=programme.code, limit=200),
         figures=get("budget", "/v1/projection", by="action", programme=programme.code),
     )
-    lines = {line.key: line for line in Table.read(answers["figures"].body).lines} if answers["figures"].ok else {}
+    table = Table.read(answers["figures"].body if answers["figures"].ok else {})
+    lines = {line.key: line for line in table.lines}
     found = [{**each, "line": lines.get(each["id"])} for each in needed(answers["actions"]).items]
     return render_template(
         "actions.html",
@@ -91,6 +92,8 @@ def actions() -> str:
             for code, title in programme.axes.items()
         ],
         figures_answer=answers["figures"],
+        number=len(found),
+        total=table.total,
         stream=url_for("live.projection", programme=programme.code),
     )
 

@@ -2,24 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
+from chassis.clock import now
 from chassis.database import transaction
+from chassis.events import CONTENT_TYPE, Event, decode
+from chassis.identifiers import new_id
 from chassis.identity import Role
+from chassis.messaging import Worker
 from chassis.service import Service, serving
 from chassis.settings import Settings
-from chassis.testing import a_service
+from chassis.testing import a_service, deliver, history
 from console.app import create_console
 from console.services import NAMES
-from entente.composition import application
+from entente.composition import application, worker_of
 from entente.keys import new_key
 from services.partners.use_cases.people import invite
 
@@ -42,11 +49,12 @@ class House:
 
     settings: Settings
     services: dict[str, Service]
+    carried: set[UUID] = field(default_factory=set)
 
     def link(self, role: Role = Role.PROGRAMME_OFFICE, **facts: Any) -> str:
         """Make a one-time link's token for somebody new."""
         with serving(self.services["partners"]), transaction() as session:
-            email = f"{role}-{new_key()[:8]}@example.org".lower()
+            email = f"{new_id()}@example.org"
             return invite(session, email=email, name=f"Camille {role}", role=role, **facts).sign_in_token
 
     def console(self, **settings: Any) -> Flask:
@@ -58,6 +66,46 @@ class House:
         client = (console or self.console()).test_client()
         assert send(client, f"/sign-in/{self.link(role, **facts)}").status_code == 303
         return client
+
+    def call(self, method: str, service: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """Call a service as the programme office."""
+        url = getattr(self.settings, f"{service}_url")
+        headers |= {"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(new_id())}
+        return httpx.request(method, url + path, json=body, headers=headers, timeout=10).raise_for_status()
+
+    @cached_property
+    def token(self) -> str:
+        """An access token of the programme office."""
+        told = {"sign_in_token": self.link()}
+        return str(httpx.post(f"{self.settings.partners_url}/v1/sign-ins", json=told).json()["access_token"])
+
+    def organisation(self, name: str, siren: str) -> UUID:
+        """Register an organisation."""
+        body = {"name": name, "siren": siren, "funder": True}
+        return UUID(self.call("POST", "partners", "/v1/organisations", body).json()["id"])
+
+    def carry(self) -> None:
+        """Bring every event to its subscribers, as relay and broker would, until nobody says anything more."""
+        while new := [event for service in self.services.values() for event in self._new(service)]:
+            for event in new:
+                for name, service in self.services.items():
+                    _bring(service, worker_of(name), event)
+
+    def _new(self, service: Service) -> list[Event]:
+        with serving(service), transaction() as session:
+            rows = [row for row in history(session) if row.event_id not in self.carried]
+            for row in rows:
+                row.published_at = now()
+            self.carried |= {row.event_id for row in rows}
+            return [decode(row.body.encode(), CONTENT_TYPE) for row in rows]
+
+
+def _bring(service: Service, worker: type[Worker], event: Event) -> None:
+    for name in dir(worker):
+        method = getattr(worker, name)
+        if type(event) in getattr(getattr(method, "subscription", None), "events", ()):
+            with serving(service):
+                deliver(method, event)
 
 
 def send(client: FlaskClient, path: str, **fields: Any) -> TestResponse:
@@ -72,10 +120,10 @@ def send(client: FlaskClient, path: str, **fields: Any) -> TestResponse:
 @pytest.fixture(scope="module")
 def house(database_administration_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The four services with their HTTP doors open, until the module's tests are done."""
-    keys = {"encryption_key": new_key(), "session_key": new_key()}
+    keys: dict[str, Any] = {"encryption_key": new_key(), "session_key": new_key()}
     with ExitStack() as stack:
         doors = {name: Late() for name in NAMES}
-        urls = {f"{name}_url": stack.enter_context(answering(door)) for name, door in doors.items()}
+        urls: dict[str, Any] = {f"{name}_url": stack.enter_context(answering(door)) for name, door in doors.items()}
         services = {}
         for name, door in doors.items():
             state = tmp_path_factory.mktemp(name)

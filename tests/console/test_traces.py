@@ -48,7 +48,15 @@ def arrived(event_id: str, status: str, after_ms: int = 20, **more: Any) -> dict
         "status": status,
         "attempts": 1,
     }
-    return {**base, "received_at": at, "finished_at": at, "error_message": None, "error_class": None, **more}
+    return {
+        **base,
+        "received_at": at,
+        "finished_at": at,
+        "error_message": None,
+        "error_class": None,
+        "next_attempt_at": None,
+        **more,
+    }
 
 
 def of(service: str, announced: list[dict[str, Any]], arrived: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -64,7 +72,7 @@ def a_delivery(event_id: str, status: str, **more: Any) -> dict[str, Any]:
         "event_id": event_id,
     }
     base |= {"status": status, "about": "SUN-2017-014", "attempts": 2, "answer": "500"}
-    return {**base, "created_at": at, "finished_at": None, **more}
+    return {**base, "created_at": at, "finished_at": None, "due_at": None, **more}
 
 
 def read(*traces: dict[str, Any], deliveries: list[dict[str, Any]] | None = None) -> Trace:

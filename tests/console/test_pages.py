@@ -1,0 +1,177 @@
+"""What each page shows, in front of the real services."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from chassis.clock import today
+from chassis.identifiers import new_id, stable_id
+from chassis.identity import Role
+from tests.console.conftest import House
+
+pytestmark = pytest.mark.needs_postgresql
+
+PAGES = [
+    "/",
+    "/actions",
+    "/conventions/",
+    "/financing/",
+    "/financing/?by=funder",
+    "/financing/envelopes",
+    "/deliveries/",
+]
+MONITOR = ["/events/", "/failures/"]
+INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?://")
+NOWHERE = "http://127.0.0.1:9"
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def programme(house: House) -> str:
+    """A programme of one axis and one action whose names are hostile, taken in by everybody; gives the action's id."""
+    axis, action_id = {"code": "2", "title": f"Qualité {SCRIPT}"}, str(stable_id("action", "2.1"))
+    period = {"starts_on": "2017-01-01", "ends_on": "2099-12-31", "vat_basis": "TTC"}
+    house.call("PUT", "actions", "/v1/programmes/SUN04", {"title": f"Schéma {SCRIPT}", "axes": [axis], **period})
+    need = {"year": 2017, "nature": "investment", "amount": "120000.50"}
+    sheet = {"programme_code": "SUN04", "axis_code": "2", "code": "2.1", "title": SCRIPT, "priority": "strong"}
+    house.call("PUT", "actions", f"/v1/actions/{action_id}", {**sheet, "needs": [need]})
+    house.carry()
+    return action_id
+
+
+@pytest.fixture(scope="module")
+def convention(house: House, programme: str) -> str:
+    """A proposed convention of two parties over 80 000 €; gives its id."""
+    owner, funder = (
+        str(house.organisation(name, siren)) for name, siren in (("Pays", "200034700"), ("Région", "231300021"))
+    )
+    tranche = {"amount": "80000.00", "due_on": f"{today():%Y}-12-31"}
+    line = {
+        "organisation_id": funder,
+        "action_id": programme,
+        "kind": "cash",
+        "nature": "investment",
+        "vat_basis": "TTC",
+    }
+    parties = [{"organisation_id": owner, "role": "project_owner"}, {"organisation_id": funder, "role": "funder"}]
+    terms = {"programme_code": "SUN04", "title": "Une promesse", "starts_on": "2017-01-01", "ends_on": "2099-12-31"}
+    draft = {**terms, "parties": parties, "lines": [{**line, "vat_basis": "TTC", "tranches": [tranche]}]}
+    convention_id = house.call("POST", "partners", "/v1/conventions", draft).json()["id"]
+    house.call("POST", "partners", f"/v1/conventions/{convention_id}/proposal")
+    house.carry()
+    return str(convention_id)
+
+
+@pytest.fixture
+def office(house: House, programme: str) -> FlaskClient:
+    return house.visitor()
+
+
+def test_the_overview_opens_with_the_figures_in_a_sentence(office: FlaskClient, convention: str) -> None:
+    headline = text_of(re.search(r"<h1.*?</h1>", office.get("/").text, re.DOTALL))
+
+    assert headline.startswith("Sur 120 000,50 € de besoins connus")
+    assert headline.endswith("0 € sont acquis ; il manque 120 000,50 €, dont 80 000 € déjà sollicités.")
+
+
+def test_every_figure_of_the_table_is_a_door_to_what_makes_it(office: FlaskClient, programme: str) -> None:
+    doors = re.findall(r'<a href="(/financing/explanation[^"]*)"', office.get("/financing/?by=action").text)
+    need = next(door for door in doors if "measure=need" in door and programme in door).replace("&amp;", "&")
+
+    assert len(doors) == 10
+    assert "120 000,50" in text_of(office.get(need).text)
+    assert [office.get(door.replace("&amp;", "&")).status_code for door in doors] == [200] * 10
+
+
+@pytest.mark.parametrize("path", PAGES + MONITOR)
+def test_a_page_lets_nothing_of_its_own_run_inline_and_nothing_from_outside_in(office: FlaskClient, path: str) -> None:
+    answer = office.get(path)
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'self';")
+    assert (
+        re.findall(
+            r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?://(?!127\.0\.0\.1|www\.w3\.org)", answer.text
+        )
+        == []
+    )
+
+
+def test_hostile_names_are_shown_as_words(office: FlaskClient, programme: str) -> None:
+    for path in ("/", "/actions", f"/actions/{programme}", "/financing/?by=action"):
+        assert SCRIPT not in office.get(path).text
+
+
+def test_a_partner_sees_the_programme_and_none_of_the_operators_pages(house: House, programme: str) -> None:
+    partner = house.visitor(Role.PARTNER, organisation_id=house.organisation("Digne", "210400701"))
+
+    assert [partner.get(path).status_code for path in PAGES] == [200] * len(PAGES)
+    assert [partner.get(path).status_code for path in (*MONITOR, f"/traces/{new_id()}")] == [403] * 3
+    assert "/events/" not in partner.get("/").text
+
+
+def test_a_service_that_is_down_is_named_and_the_rest_stands(house: House, programme: str) -> None:
+    console = house.console()
+    client = house.visitor(console=console)
+    console.extensions["services"] = house.console(notifications_url=NOWHERE).extensions["services"]
+
+    answer = client.get("/")
+
+    assert answer.status_code == 200
+    assert "Le service « notifications » ne répond pas" in text_of(answer.text)
+    assert "120 000,50" in text_of(answer.text)
+
+
+def test_a_page_that_cannot_do_without_a_service_says_so_with_a_reference(house: House, programme: str) -> None:
+    console = house.console()
+    client = house.visitor(console=console)
+    console.extensions["services"] = house.console(budget_url=NOWHERE).extensions["services"]
+
+    answer = client.get("/")
+
+    assert answer.status_code == 503
+    assert "« budget » ne répond pas" in text_of(answer.text)
+    assert answer.headers["X-Correlation-Id"] in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nowhere", f"/conventions/{new_id()}", f"/traces/{new_id()}", "/financing/?by=cat"])
+def test_what_is_not_there_has_a_friendly_page(office: FlaskClient, path: str) -> None:
+    answer = office.get(path)
+
+    assert (answer.status_code, "Il n’y a rien ici" in answer.text) == (404, True)
+
+
+def test_events_are_listed_newest_first_and_followed_to_their_trace(office: FlaskClient) -> None:
+    page = office.get("/events/").text.partition("<ol")[2]
+    trace = re.search(r'href="(/traces/[^"]+)"[^>]*>Action prévue', page)
+    assert trace is not None
+
+    followed = text_of(office.get(trace[1]).text)
+
+    assert page.index("Action prévue") < page.index("Programme défini")
+    assert "Pris en compte par" in followed
+    assert "budget.record_need" in followed
+
+
+def test_a_convention_tells_its_promise_and_its_life(office: FlaskClient, convention: str) -> None:
+    page = text_of(office.get(f"/conventions/{convention}").text)
+
+    assert "Région : 80 000 €, action 2.1" in page
+    assert "Signature attendue : Région" in page
+    assert "proposée" in text_of(office.get("/conventions/?status=proposed").text)
+
+
+def test_a_signature_awaited_is_something_to_look_at(office: FlaskClient, convention: str) -> None:
+    assert "2 signatures sont attendues pour" in text_of(office.get("/").text)
+
+
+def test_today_is_the_programmes_day(office: FlaskClient) -> None:
+    assert f"État connu le {today().day}" in text_of(office.get("/").text)
+
+
+def text_of(page: object) -> str:
+    """The words of a page, without marks, with plain spaces."""
+    found = page.group() if isinstance(page, re.Match) else str(page)
+    words = re.sub(r"<[^>]+>", " ", found).replace("\N{NO-BREAK SPACE}", " ")
+    return re.sub(r"\s+", " ", words).replace(" ,", ",").strip()
