@@ -35,11 +35,6 @@ def rotate_signing_key(session: Session) -> str:
     return _make(session).kid
 
 
-def learn_signing_keys(session: Session) -> None:
-    """Let this process verify tokens without asking itself for the keys: to be called when partners starts."""
-    current().keyring.learn(*(key.public for key in session.scalars(select(SigningKey))))
-
-
 def _current(session: Session) -> SigningKey | None:
     return session.scalar(select(SigningKey).where(SigningKey.retired_at.is_(None)))
 

@@ -13,13 +13,13 @@ from werkzeug.test import TestResponse
 
 from chassis.database import transaction
 from chassis.identifiers import new_id
-from chassis.identity import Keyring, Role
+from chassis.identity import Role
 from chassis.service import Service, serving
 from chassis.testing_http import ApiClient
 from services.partners.domain.person import RefreshToken, SignInLink
 from services.partners.domain.signing_key import SigningKey
 from services.partners.use_cases.people import invite
-from services.partners.use_cases.signing_keys import current_signing_key, learn_signing_keys, rotate_signing_key
+from services.partners.use_cases.signing_keys import current_signing_key, rotate_signing_key
 from tests.services.partners.bodies import DIGNE, Json, made, office
 
 pytestmark = pytest.mark.needs_postgresql
@@ -277,16 +277,6 @@ def test_a_key_retired_long_ago_is_published_no_more(door: ApiClient) -> None:
         session.execute(update(SigningKey).values(retired_at=SigningKey.retired_at - timedelta(days=2)))
 
     assert len(made(door.get("/.well-known/jwks.json"))["keys"]) == 1
-
-
-def test_a_process_that_starts_knows_the_keys_of_the_others(door: ApiClient, partners: Service) -> None:
-    token = made(granted(door, a_client(door)))["access_token"]
-    fresh = Keyring("http://127.0.0.1:9/none", partners.settings.state_directory / "none.json")
-    with transaction() as session:
-        learn_signing_keys(session)
-        fresh.learn(*session.scalars(select(SigningKey.public)))
-
-    assert fresh.verify(token).role is Role.PROGRAMME_OFFICE
 
 
 def test_the_private_key_opens_with_its_encryption_key_alone(door: ApiClient, partners: Service) -> None:
