@@ -74,6 +74,19 @@ def in_words(code: str) -> str:
     return say(WORDS[code]) if code in WORDS else code
 
 
+REFUSALS = {
+    403: "Your role does not allow this: ask an operator.",
+    404: "It is not there any more.",
+    409: "This cannot be done now: it is being retried already, or has ended meanwhile.",
+    422: "Say why: the reason is kept with the event.",
+}
+
+
+def refusal_in_words(status: int, detail: str) -> str:
+    """Say why a service refused an operator's decision; an unforeseen refusal in the service's own words."""
+    return say(REFUSALS[status]) if status in REFUSALS else detail
+
+
 def speak_codes(app: Flask) -> None:
     """Let the templates of `app` use these words."""
     app.jinja_env.filters["in_words"] = in_words

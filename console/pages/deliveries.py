@@ -9,6 +9,7 @@ from console.deliveries import STANDING
 from console.language import say
 from console.services import get, post
 from console.sessions import ask, ask_one, needed, signed_in
+from console.words import refusal_in_words
 
 pages = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -46,5 +47,8 @@ def retry(delivery_id: UUID) -> Response:
     answer = ask_one(post("notifications", f"/v1/deliveries/{delivery_id}/retry", None))
     if answer.silent:
         needed(answer)
-    flash(say("It is sent again now.") if answer.ok else answer.detail, "sage" if answer.ok else "amber")
+    if answer.ok:
+        flash(say("It is sent again now."), "sage")
+    else:
+        flash(refusal_in_words(answer.status, answer.detail), "amber")
     return redirect(url_for("deliveries.show", delivery_id=delivery_id), 303)

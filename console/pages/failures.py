@@ -9,6 +9,7 @@ from console.language import say_number
 from console.sentences import sentence
 from console.services import NAMES, get, post
 from console.sessions import ask, ask_one, needed, signed_in
+from console.words import refusal_in_words
 
 pages = Blueprint("failures", __name__, url_prefix="/failures")
 
@@ -70,7 +71,7 @@ def decide(service: str, decision: str) -> Response:
     if answer.ok:
         flash(_done(decision, answer.body["count"]), "sage")
     else:
-        flash(answer.detail, "amber")
+        flash(refusal_in_words(answer.status, answer.detail), "amber")
     return redirect(_back(service), 303)
 
 

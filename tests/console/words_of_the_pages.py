@@ -31,6 +31,7 @@ def _in_tables() -> set[Word]:
         *(name for name, _ in words.STATUS.values()),
         *words.WORDS.values(),
         *words.CAUSES.values(),
+        *words.REFUSALS.values(),
         *(name for _, name in conventions.ENDS.values()),
         *(name for _, _, name in deliveries.STANDING.values()),
         *(name for _, _, name in traces.ARRIVALS.values()),
