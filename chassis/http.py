@@ -56,14 +56,19 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(service: Service, *, title: str, blueprints: Sequence[Blueprint], rights: Rights) -> Flask:
+def create_app(
+    service: Service, *, title: str, blueprints: Sequence[Blueprint], rights: Rights, broker_needed: bool = False
+) -> Flask:
     """Make the WSGI application of a service, with the operators' endpoints and its description at /docs.
+
+    A process that runs the event door alone is ready only with its broker: then `broker_needed`.
 
     Raises ValueError when the table of rights and the routes do not match one to one.
     """
     app = Flask(__name__, static_folder=None)
     app.json = _Json(app)
     app.config["MAX_CONTENT_LENGTH"] = service.settings.body_limit_bytes
+    app.config["BROKER_NEEDED"] = broker_needed
     app.url_map.strict_slashes = False
     api = documentation.describe(app, title, [*blueprints, operations.blueprint])
     table = {**rights, **operations.RIGHTS}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -158,7 +158,7 @@ def alive() -> Response:
 @blueprint.response(200, {"type": "object", "additionalProperties": {"type": "string"}})
 def ready() -> Response:
     """Tell whether this service can work; without a broker it can (`degraded`), since the outbox keeps the events."""
-    able, report = health.readiness(current())
+    able, report = health.readiness(current(), broker_needed=current_app.config["BROKER_NEEDED"])
     answer = jsonify(report)
     answer.status_code = 200 if able else 503
     return answer

@@ -1,6 +1,7 @@
 """Settings from the environment (12-factor): one table, one line each."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -110,4 +111,4 @@ by `python -m chassis.settings`.
 """
 
 if __name__ == "__main__":
-    print(as_markdown(), end="")
+    sys.stdout.write(as_markdown())

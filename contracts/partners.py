@@ -238,52 +238,55 @@ _ACTION_ID = "0198c9a0-0000-7000-8000-000000000010"
 _REGION_ID = "0198c9a0-0000-7000-8000-000000000011"
 
 
-def _convention(status: ConventionStatus, **changes: Any) -> dict[str, Any]:
-    parties = [
-        {
-            "organisation_id": _DEPARTEMENT["organisation_id"],
-            "name": _DEPARTEMENT["name"],
-            "role": "project_owner",
-            "signed_on": None,
-            "mandate_id": "0198c9a0-0000-7000-8000-000000000003",
-            "mandate_number": "2017-118",
-        },
-        {
-            "organisation_id": _REGION_ID,
-            "name": "Région Provence-Alpes-Côte d’Azur",
-            "role": "funder",
-            "signed_on": None,
-            "mandate_id": None,
-            "mandate_number": None,
-        },
-    ]
-    line = {
-        "line_id": "0198c9a0-0000-7000-8000-000000000012",
+_PARTIES: list[dict[str, Any]] = [
+    {
+        "organisation_id": _DEPARTEMENT["organisation_id"],
+        "name": _DEPARTEMENT["name"],
+        "role": "project_owner",
+        "signed_on": None,
+        "mandate_id": "0198c9a0-0000-7000-8000-000000000003",
+        "mandate_number": "2017-118",
+    },
+    {
         "organisation_id": _REGION_ID,
-        "organisation_name": "Région Provence-Alpes-Côte d’Azur",
-        "action_id": _ACTION_ID,
-        "action_code": "2.1",
-        "kind": "cash",
-        "nature": "investment",
-        "vat_basis": "TTC",
-        "description": None,
-        "tranches": [
-            {
-                "tranche_id": "0198c9a0-0000-7000-8000-000000000013",
-                "year": 2017,
-                "amount": "30000.00",
-                "due_on": "2017-12-01",
-                "condition": "À la signature",
-            },
-            {
-                "tranche_id": "0198c9a0-0000-7000-8000-000000000014",
-                "year": 2018,
-                "amount": "50000.00",
-                "due_on": "2018-06-30",
-                "condition": "Sur justification",
-            },
-        ],
-    }
+        "name": "Région Provence-Alpes-Côte d’Azur",
+        "role": "funder",
+        "signed_on": None,
+        "mandate_id": None,
+        "mandate_number": None,
+    },
+]
+
+_LINE: dict[str, Any] = {
+    "line_id": "0198c9a0-0000-7000-8000-000000000012",
+    "organisation_id": _REGION_ID,
+    "organisation_name": "Région Provence-Alpes-Côte d’Azur",
+    "action_id": _ACTION_ID,
+    "action_code": "2.1",
+    "kind": "cash",
+    "nature": "investment",
+    "vat_basis": "TTC",
+    "description": None,
+    "tranches": [
+        {
+            "tranche_id": "0198c9a0-0000-7000-8000-000000000013",
+            "year": 2017,
+            "amount": "30000.00",
+            "due_on": "2017-12-01",
+            "condition": "À la signature",
+        },
+        {
+            "tranche_id": "0198c9a0-0000-7000-8000-000000000014",
+            "year": 2018,
+            "amount": "50000.00",
+            "due_on": "2018-06-30",
+            "condition": "Sur justification",
+        },
+    ],
+}
+
+
+def _convention(status: ConventionStatus, **changes: Any) -> dict[str, Any]:
     state = {
         "convention_id": "0198c9a0-0000-7000-8000-000000000015",
         "reference": "SUN-2017-014",
@@ -293,8 +296,8 @@ def _convention(status: ConventionStatus, **changes: Any) -> dict[str, Any]:
         "status": status.value,
         "starts_on": "2017-11-01",
         "ends_on": "2018-12-31",
-        "parties": parties,
-        "lines": [line],
+        "parties": _PARTIES,
+        "lines": [_LINE],
         "illustrative": True,
         "proposed_on": "2017-10-20",
         "in_force_on": None,

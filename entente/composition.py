@@ -29,16 +29,18 @@ def runnable(service: Service, only: Door | None = None) -> Runnable:
         name=service.name,
         service=service,
         worker=None if only == "api" else worker_of(service.name),
-        app=None if only == "worker" else application(service),
+        app=application(service, only),
         host=service.settings.host,
         port=service.settings.port,
     )
 
 
-def application(service: Service) -> WSGIApplication:
-    """Make the HTTP application of a service."""
+def application(service: Service, only: Door | None = None) -> WSGIApplication:
+    """Make the HTTP application of a service; beside the event door alone, only what operators ask."""
     from chassis.http import create_app
 
+    if only == "worker":
+        return create_app(service, title=f"{service.name}, event door", blueprints=[], rights={}, broker_needed=True)
     room = import_module(f"services.{service.name}.api")
     return create_app(service, title=room.TITLE, blueprints=room.BLUEPRINTS, rights=room.RIGHTS)
 

@@ -10,6 +10,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
+    _outbox()
+    _inbox()
+    _idempotency_keys()
+
+
+def _outbox() -> None:
     op.execute(
         """
         CREATE TABLE outbox (
@@ -33,7 +39,13 @@ def upgrade() -> None:
         CREATE INDEX outbox_reading_order ON outbox (transaction_id, id);
         CREATE INDEX outbox_correlation ON outbox (correlation_id);
         CREATE INDEX outbox_subject ON outbox (subject, sequence);
+        """
+    )
 
+
+def _inbox() -> None:
+    op.execute(
+        """
         CREATE TABLE inbox (
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             subscription text NOT NULL,
@@ -75,7 +87,13 @@ def upgrade() -> None:
             decided_at timestamptz NOT NULL DEFAULT clock_timestamp()
         );
         CREATE INDEX ix_inbox_decisions_arrival_id ON inbox_decisions (arrival_id);
+        """
+    )
 
+
+def _idempotency_keys() -> None:
+    op.execute(
+        """
         CREATE TABLE idempotency_keys (
             name bytea PRIMARY KEY,
             fingerprint bytea NOT NULL,
