@@ -45,15 +45,16 @@ def outcome(console: Console, came: "Outcome") -> None:
 
 def where(console: Console, *, pages: str, office: str, operator: str, sink: str, docs: Mapping[str, str]) -> None:
     """Show where to look, and the links that sign in."""
-    table = Table.grid(padding=(0, 2))
-    table.add_row("Pages", pages)
-    table.add_row("Sign in as the programme office (once)", office)
-    table.add_row("Sign in as an operator (once)", operator)
-    table.add_row("What was mailed and called", sink)
-    for name, address in docs.items():
-        table.add_row(f"API of {name}", address)
+    lines = {
+        "Pages": pages,
+        "Sign in as the programme office (once)": office,
+        "Sign in as an operator (once)": operator,
+        "What was mailed and called": sink,
+        **{f"API of {name}": address for name, address in docs.items()},
+    }
     console.print()
-    console.print(table, soft_wrap=True)
+    for what, address in lines.items():
+        console.print(f"{what:<40}{address}", soft_wrap=True, highlight=False)  # whole, however narrow the terminal
     console.print("Ctrl-C ends it, and removes what it made.")
 
 
