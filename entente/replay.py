@@ -5,18 +5,24 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 
 from chassis.database import transaction
 from chassis.events import CONTENT_TYPE
 from chassis.inbox import Arrival, Status
 from chassis.messaging.extensions import subscriptions_of
-from chassis.outbox import Outgoing, lag
+from chassis.outbox import Outgoing
 from chassis.service import Service, serving
 from chassis.subscription import Message, Subscriber, Subscription
 from entente.composition import worker_of
 
 ENDS = (Status.APPLIED, Status.SUPERSEDED, Status.QUARANTINED, Status.DROPPED)
+STANDING = text(
+    """
+    SELECT type, count(*), count(*) FILTER (WHERE published_at IS NULL), 0 FROM outbox GROUP BY type
+    UNION ALL SELECT '', 0, 0, count(*) FROM inbox WHERE status = ANY(:ends)
+    """
+)
 AT_ONCE = 500
 """Events brought in one transaction."""
 
@@ -80,11 +86,11 @@ def unsettled(services: Mapping[str, Service]) -> int:
     waiting, due, done = 0, 0, 0
     awaiting = _awaiting(services)
     for service in services.values():
-        with serving(service), transaction() as session:
-            waiting += lag(session)[0]
-            announced = session.execute(select(Outgoing.type, func.count()).group_by(Outgoing.type)).tuples().all()
-            done += session.scalar(select(func.count()).where(Arrival.status.in_(ENDS))) or 0
-        due += sum(count * len(awaiting.get(kind, [])) for kind, count in announced)
+        with service.engine.connect() as connection:
+            for kind, announced, unpublished, ends in connection.execute(STANDING, {"ends": list(ENDS)}):
+                waiting += unpublished
+                done += ends
+                due += announced * len(awaiting.get(kind, []))
     return waiting + max(due - done, 0)
 
 

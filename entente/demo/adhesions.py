@@ -9,14 +9,17 @@ import io
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+import psycopg
 from rich.progress import Progress
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 
+from chassis.service import Service
 from contracts.partners import ContributionKind, Nature, PartyRole
 from entente.demo.stage import Stage
 from entente.demo.story import draft, sign
@@ -71,12 +74,12 @@ def join(stage: Stage, progress: Progress) -> tuple[Latency, dict[str, bool]]:
     for body in joining:
         _prepare(stage, adhesions, body)
         progress.advance(task)
-    stage.settle()
     task = progress.add_task("Last signatures, timed", total=len(joining))
     found = []
-    for body in joining:
-        found.append(_timed(stage, body))
-        progress.advance(task)
+    with closing(_Watch(stage.platform.services["budget"])) as watch:
+        for body in joining:
+            found.append(_timed(stage, watch, body))
+            progress.advance(task)
     stage.settle()
     gained = Decimal(stage.projection()["1"]["secured"]) - before
     return Latency(found), {"adhesions_are_secured": gained == promised}
@@ -129,16 +132,15 @@ def _amount(adhesions: Adhesions, body: Body) -> Decimal:
     return max(adhesions.least_amount, adhesions.euros_per_inhabitant * body.population)
 
 
-def _timed(stage: Stage, body: Body) -> float:
-    """Let the authority sign last; give the milliseconds until the money is visible."""
-    services = stage.platform.services
-    watch = _Watch(services["budget"].engine, organisation_id(body.siren))
-    watch.start()
+def _timed(stage: Stage, watch: "_Watch", body: Body) -> float:
+    """Let the authority sign last, with nothing else on its way; give the milliseconds until the money is visible."""
+    stage.settle()
+    watch.start(organisation_id(body.siren))
     authority = stage.partner(stage.programme.authority)
     party = ConventionParty(organisation=stage.programme.authority, role=PartyRole.PROJECT_OWNER, capacity="Président")
     signed = sign(stage, body.siren, party, authority, DAY)
     visible_at = watch.result()
-    committed_at = _committed_at(services["partners"].engine, signed.json["id"])
+    committed_at = _committed_at(stage.platform.services["partners"].engine, signed.json["id"])
     return (visible_at - committed_at).total_seconds() * 1000
 
 
@@ -152,29 +154,46 @@ def _committed_at(engine: Engine, convention_id: str) -> datetime:
     return moment
 
 
-class _Watch(threading.Thread):
-    """Asks the projection every two milliseconds until it shows secured money of a funder."""
+class _Watch:
+    """Asks the projection every two milliseconds, on a connection of its own, until it shows secured money of a funder.
 
-    def __init__(self, engine: Engine, funder_id: UUID) -> None:
-        super().__init__(daemon=True)
-        self._engine, self._funder_id = engine, funder_id
+    Straight to the driver: a query costs a tenth of what it costs through the ORM's layers, and what watches must not
+    slow down what it watches.
+    """
+
+    ASKED = "SELECT clock_timestamp() FROM cells WHERE funder_id = %s AND secured > 0"
+
+    def __init__(self, budget: Service) -> None:
+        address = make_url(budget.settings.database_url).set(drivername="postgresql")
+        self._connection = psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+        self._thread = threading.Thread()
         self._seen_at: datetime | None = None
 
-    def run(self) -> None:
-        """Ask until the money shows, or for ten seconds."""
-        asked = text("SELECT clock_timestamp() FROM cells WHERE funder_id = :funder_id AND secured > 0")
-        until = time.monotonic() + PATIENCE
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            while self._seen_at is None and time.monotonic() < until:
-                self._seen_at = connection.execute(asked, {"funder_id": self._funder_id}).scalar()
-                time.sleep(LOOK_EVERY)
+    def start(self, funder_id: UUID) -> None:
+        """Begin to ask."""
+        self._seen_at = None
+        self._thread = threading.Thread(target=self._ask, args=(funder_id,), daemon=True)
+        self._thread.start()
 
     def result(self) -> datetime:
-        """Wait for the moment.
+        """Wait for the moment at which the money shows.
 
-        Raises Stopped when the money never shows.
+        Raises Stopped when it never does.
         """
-        self.join()
+        self._thread.join()
         if self._seen_at is None:
             raise Stopped(f"After {PATIENCE} s the projection does not show a signature's money.", Exit.CHECK_FAILED)
         return self._seen_at
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    def _ask(self, funder_id: UUID) -> None:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            row = self._connection.execute(self.ASKED, (funder_id,), prepare=True).fetchone()
+            if row:
+                self._seen_at = row[0]
+                return
+            time.sleep(LOOK_EVERY)

@@ -29,7 +29,6 @@ from entente.reach import settings_given
 from entente.sink.running import Sink, running_sink
 
 FOLDER = Path(__file__).parents[2] / "programmes" / "sun04"
-MAIL_PATIENCE = 60.0
 FIGURES = ("envelope", "need", "sought", "secured", "received", "gap")
 
 
@@ -126,21 +125,14 @@ def _adhesions(stage: Stage, console: Console) -> tuple[Latency, dict[str, bool]
 
 
 def _everything_arrived(stage: Stage) -> dict[str, bool]:
-    """Wait until no delivery is pending any more; each webhook's signature must have held."""
-    until = time.monotonic() + MAIL_PATIENCE
-    while _pending(stage) and time.monotonic() < until:
-        time.sleep(0.2)
-    counts, refused = stage.sink.counts(), stage.all("notifications", "/v1/deliveries", status="failed")
+    """Wait until no delivery is pending any more; none may have failed, and each webhook's signature must have held."""
+    arrived = stage.wait_for_deliveries()
+    counts, failed = stage.sink.counts(), stage.all("notifications", "/v1/deliveries", status="failed")
     return {
-        "everything_arrived": stage.settle() and _pending(stage) == 0 and not refused,
+        "everything_arrived": arrived and not failed,
         "mails_arrived": counts["mails"] > 0,
         "webhook_signatures_verified": counts["hooks"] == counts["verified"] > 0,
     }
-
-
-def _pending(stage: Stage) -> int:
-    states = ("waiting", "retrying")
-    return sum(len(stage.office.get("notifications", "/v1/deliveries", status=each).json["items"]) for each in states)
 
 
 def _figures(projection: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:

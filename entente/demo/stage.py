@@ -18,7 +18,8 @@ from entente.replay import unsettled
 from entente.sink.running import Sink
 
 PATIENCE = 30.0
-"""Seconds within which everything on its way must have arrived."""
+"""Seconds within which everything on its way must have arrived; mails and webhooks have twice as long."""
+PENDING = ("waiting", "retrying")
 
 
 @dataclass
@@ -69,6 +70,15 @@ class Stage:
                 return False
             time.sleep(0.02)
         return True
+
+    def wait_for_deliveries(self) -> bool:
+        """Wait until no mail and no webhook is pending; False when it takes too long."""
+        until = time.monotonic() + 2 * PATIENCE
+        while any(self.office.get("notifications", "/v1/deliveries", status=each).json["items"] for each in PENDING):
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.2)
+        return self.settle()
 
     def all(self, service: str, path: str, items: str = "items", **query: Any) -> list[dict[str, Any]]:
         """Read a list to its end; `items` is where the answer has it."""

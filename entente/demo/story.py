@@ -1,6 +1,6 @@
 """The story, chapter by chapter: each happens on its day, moves the projection, and says what must be true after it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,8 +14,11 @@ from entente.loading import action_id, load, organisation_id
 from entente.programme import Convention, Signatory
 
 Truths = Mapping[str, bool]
-REGION, UBAYE = "231300021", "200072304"
-"""SIREN of the Région, and of the communauté de communes of the Ubaye valley."""
+REGION, UBAYE, DIGNE = "231300021", "200072304", "200067437"
+"""SIREN of the Région, of the Ubaye valley's communauté de communes, and of the agglomération around Digne."""
+PEOPLE = ((REGION, "Camille Roux", "fr"), (UBAYE, "Alex Martin", "en"), (DIGNE, "Dominique Faure", "fr"))
+TOPICS = ("convention_in_force", "convention_terminated")
+SYSTEMS = ((REGION, "region"), (DIGNE, "agglomeration"))
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,14 @@ def load_the_programme(stage: Stage) -> Truths:
 
 
 def name_who_is_told(stage: Stage) -> Truths:
-    """People to write to, and systems to call, of the programme office and of two partners."""
-    _told(stage.office, "Bureau du programme", "office@entente.example", "fr")
-    _told(stage.partner(REGION), "Camille Roux", "camille.roux@region.example", "fr")
-    _told(stage.partner(UBAYE), "Alex Martin", "alex.martin@ubaye.example", "en")
-    _called(stage, stage.office, "office", ["partners.convention.*", "budget.projection.changed.v1"])
-    _called(stage, stage.partner(REGION), "region", ["partners.convention.*"])
-    return {"three_people_are_told": len(stage.all("notifications", "/v1/stakeholders")) == 3}
+    """People to write to, and systems to call; the office wants to hear of what goes wrong and of what is paid."""
+    _told(stage.office, "Bureau du programme", "office@entente.example", "fr", ["convention_terminated"])
+    _called(stage, stage.office, "office", ["partners.convention.terminated.v1", "budget.payment.recorded.v1"])
+    for siren, name, language in PEOPLE:
+        _told(stage.partner(siren), name, f"{siren}@partners.example", language)
+    for siren, name in SYSTEMS:
+        _called(stage, stage.partner(siren), name, ["partners.convention.*"])
+    return {"four_people_are_told": len(stage.all("notifications", "/v1/stakeholders")) == 4}
 
 
 def sign_the_charter(stage: Stage) -> Truths:
@@ -101,6 +105,7 @@ def sign_conventions(stage: Stage) -> Truths:
         for party in _convention(stage, key).parties[:last]:
             sign(stage, key, party, stage.partner(party.organisation), date(2017, 11, 14))
     stage.settle()
+    stage.wait_for_deliveries()  # in life months go by before one is terminated, and its mail would have nothing to say
     secured = sum(
         (_cash(_convention(stage, key)) for key in ("telemedecine", "tiers-lieux", "dematerialisation")), Decimal(0)
     )
@@ -233,9 +238,15 @@ def _mandate(stage: Stage, siren: str) -> dict[str, str]:
     return {"mandate_id": stage.notes["mandate_id"]} if siren == stage.programme.authority else {}
 
 
-def _told(voice: Voice, name: str, email: str, language: str) -> None:
-    organisation = str(voice.organisation_id) if voice.organisation_id else None
-    facts = {"organisation_id": organisation, "name": name, "email": email, "language": language, "standing": "decider"}
+def _told(voice: Voice, name: str, email: str, language: str, topics: Sequence[str] = TOPICS) -> None:
+    facts = {
+        "organisation_id": str(voice.organisation_id) if voice.organisation_id else None,
+        "name": name,
+        "email": email,
+        "language": language,
+        "standing": "decider",
+        "topics": list(topics),
+    }
     voice.post("notifications", "/v1/stakeholders", facts)
 
 
