@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -157,6 +158,7 @@ def _bytes(said: bytes | str) -> bytes:
     return said.encode() if isinstance(said, str) else said
 
 
+@cache
 def _tls(host: str) -> ssl.SSLContext:
     """Give how to encrypt; only a mail server on this very machine may show a certificate that nobody signed."""
     context = ssl.create_default_context()
