@@ -6,6 +6,8 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Tests of a service run on its island, once; what remains is told apart by file, so that a file's resources are made once.
+PARALLEL := $(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit check format lock prepare clean
@@ -19,7 +21,8 @@ demo: .venv/runtime ## Tell the story of the first programme, then serve its pag
 
 test: .venv/development prepare check ## Set up, then check and test everything; what cannot be tested here is counted aloud.
 	$(BIN)/pytest -m unit
-	$(BIN)/pytest -m "not unit" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(PARALLEL) --dist worksteal tests/architecture/test_islands.py
+	$(PARALLEL) --dist loadfile -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py
 
 unit: .venv/development ## The tests that need nothing: rules of the domain and of the house.
 	$(BIN)/pytest -m unit

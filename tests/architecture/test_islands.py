@@ -52,7 +52,7 @@ def test_a_service_that_reaches_for_its_sibling_fails_alone(database_administrat
     result = run(island, database_administration_url, RUN_TESTS, "-q", "-x", "tests/services/budget")
 
     assert result.returncode != 0
-    assert "No module named 'services.partners'" in result.stdout
+    assert "No module named 'services.partners'" in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("module", ["console", "entente", "services.partners"])

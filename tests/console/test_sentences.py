@@ -21,7 +21,10 @@ def plain(said: Sentence) -> tuple[str, str]:
     return said.title.replace("\N{NO-BREAK SPACE}", " "), said.detail.replace("\N{NO-BREAK SPACE}", " ")
 
 
-@pytest.mark.parametrize("kind", registry.values(), ids=registry.keys())
+PUBLISHED = {name: kind for name, kind in registry.items() if kind.__module__.startswith("contracts.")}
+
+
+@pytest.mark.parametrize("kind", PUBLISHED.values(), ids=PUBLISHED.keys())
 def test_every_event_is_said_in_business_words(kind: type[Event]) -> None:
     said = in_words(the_example(kind))
 
