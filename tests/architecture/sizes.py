@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,13 @@ def python_files(root: Path = ROOT) -> Iterator[Path]:
         yield from (path for path in sorted((root / package).rglob("*.py")) if "node_modules" not in path.parts)
 
 
+@cache
+def parsed(path: Path) -> tuple[str, ast.Module]:
+    """Read and parse a file, once for all checks of a run."""
+    text = path.read_text()
+    return text, ast.parse(text)
+
+
 def files(paths: Iterable[Path], root: Path = ROOT) -> list[Size]:
     """Measure files, longest first."""
     return sorted(
@@ -36,7 +44,7 @@ def functions(paths: Iterable[Path], root: Path = ROOT) -> list[Size]:
 
 
 def _functions(path: Path, root: Path) -> Iterator[Size]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)[1]):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield Size((node.end_lineno or 0) - node.lineno + 1, f"{path.relative_to(root)}:{node.lineno} {node.name}")
 

@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.architecture.sizes import PACKAGES, ROOT, python_files
+from tests.architecture.sizes import PACKAGES, ROOT, parsed, python_files
 
 pytestmark = pytest.mark.unit
 
@@ -31,7 +31,7 @@ def imported(*packages: str) -> set[str]:
 
 def tops(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)[1]):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
