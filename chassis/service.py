@@ -32,7 +32,7 @@ class Service:
 def create_engine_for(url: str, pool_size: int = 10) -> Engine:
     """Make a pooled engine; any PostgreSQL address becomes one of psycopg's."""
     address = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10)
+    return create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10)
 
 
 _current: ContextVar[Service] = ContextVar("service")

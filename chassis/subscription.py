@@ -59,6 +59,8 @@ class Subscriber:
     def __init__(self, service: Service, subscription: Subscription, method: Callable[..., Any]) -> None:
         self.service, self.subscription, self.method = service, subscription, method
         self._expected = set(subscription.events)
+        self.failing = False
+        """Whether an event was put off since the last look for retries."""
         self._metrics = observability.metrics(service.name)
 
     def receive(self, messages: Sequence[Message]) -> None:
@@ -138,6 +140,7 @@ class Subscriber:
         except Exception as error:
             self._keep(message, event.received, Failure.of(error, self._first_delay(error)))
             self._metrics.retried.labels(self.subscription.queue).inc()
+            self.failing = True
 
     def _apply(self, events: Sequence[Event]) -> None:
         started = perf_counter()
@@ -189,6 +192,7 @@ class Subscriber:
             arrivals.put_off(session, arrival, failure)
         counter = self._metrics.quarantined if failure.delay is None else self._metrics.retried
         counter.labels(self.subscription.queue).inc()
+        self.failing = failure.delay is not None
 
     def _next_delay(self, attempts: int, error: Exception) -> float | None:
         settings = self.service.settings

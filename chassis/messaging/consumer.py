@@ -11,18 +11,19 @@ from typing import Any
 import structlog
 from kombu import Connection, Consumer, Queue
 from kombu import Message as Delivery
+from sqlalchemy.orm import Session
 
 from chassis import arrivals
-from chassis.database import transaction
 from chassis.messaging import topology
-from chassis.service import Service, serving
+from chassis.service import Service
 from chassis.subscription import Message, Subscriber
 
 QUIET = 0.5
 """Seconds without a message after which the loop looks up, to stop or to send a heartbeat."""
 LONGEST_LINGER = 0.02
 """Seconds a message waits at most for its batch to fill."""
-RETRY_POLL = 0.25
+RETRY_POLL, IDLE_RETRY_POLL = 0.25, 1.0
+"""Seconds between two looks for due retries: while something fails in this process, and else."""
 
 log = structlog.get_logger(__name__)
 
@@ -164,20 +165,24 @@ class RetryLoop:
     def __init__(self, service: Service, subscribers: Sequence[Subscriber]) -> None:
         self.service = service
         self._subscribers = {each.subscription.queue: each for each in subscribers}
+        self._reading = service.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._stopping = False
 
     def run(self) -> None:
         """Look for due events until `stop`."""
         while not self._stopping:
             try:
-                self.once()
+                found = self.once()
             except Exception as error:  # the database is away: look again later
                 log.warning("retry.failed", service=self.service.name, error=str(error))
-            time.sleep(RETRY_POLL)
+                found = 0
+            self._pause(found > 0)
 
     def once(self) -> int:
         """Try every event that is due now; give how many."""
-        with serving(self.service), transaction() as session:
+        for each in self._subscribers.values():
+            each.failing = False
+        with Session(self._reading) as session:
             due = arrivals.due(session, list(self._subscribers))
         for arrival_id, queue in due:
             self._subscribers[queue].retry(arrival_id)
@@ -186,6 +191,13 @@ class RetryLoop:
     def stop(self) -> None:
         """Look no more."""
         self._stopping = True
+
+    def _pause(self, found: bool) -> None:
+        until = time.monotonic() + IDLE_RETRY_POLL
+        while not self._stopping and time.monotonic() < until:
+            time.sleep(RETRY_POLL)
+            if found or any(each.failing for each in self._subscribers.values()):
+                return
 
 
 _REASONS = {"delivery_limit": "DeliveryLimitReached", "rejected": "Rejected", "expired": "Expired"}
