@@ -73,6 +73,8 @@ def virtual_host(name: str) -> str | None:
     may = os.geteuid() == 0 and shutil.which("rabbitmqctl") and "TEST_AMQP_URL" not in os.environ
     if not may or not _rabbitmqctl("add_vhost", name):
         return None
+    for forsaken in filter(_is_forsaken, _virtual_hosts()):
+        remove_virtual_host(forsaken)
     if not _rabbitmqctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*"):
         return None
     return _LOCAL_RABBITMQ.removesuffix("/") + quote(name, safe="")
@@ -81,6 +83,17 @@ def virtual_host(name: str) -> str | None:
 def remove_virtual_host(name: str) -> None:
     """Take the virtual host away with all that is in it."""
     _rabbitmqctl("delete_vhost", name)
+
+
+def _virtual_hosts() -> list[str]:
+    listing = subprocess.run(["rabbitmqctl", "--quiet", "list_vhosts"], capture_output=True, text=True, check=False)
+    return listing.stdout.split()
+
+
+def _is_forsaken(virtual_host: str) -> bool:
+    """Say whether the run that made it, whose number ends the name, was killed before it could take it away."""
+    prefix, _, number = virtual_host.rpartition("_")
+    return prefix.startswith("entente_tests") and number.isdigit() and not Path(f"/proc/{number}").exists()
 
 
 def _rabbitmqctl(*words: str) -> bool:
