@@ -69,7 +69,8 @@ class Subscriber:
         Raises whatever the database raises when it cannot be reached: then nothing may be acknowledged.
         """
         with serving(self.service):
-            events, originals = self._decode(messages)
+            with transaction():
+                events, originals = self._decode(messages)
             if not events:
                 return
             try:

@@ -34,6 +34,7 @@ def a_database(administration_url: str, name: str) -> Iterator[str]:
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{unique}"'))
+        connection.execute(text(f'ALTER DATABASE "{unique}" SET synchronous_commit = off'))
     engine.dispose()
     try:
         yield address.set(database=unique).render_as_string(hide_password=False)

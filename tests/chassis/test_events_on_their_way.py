@@ -28,7 +28,7 @@ from chassis.subscription import Message, Subscriber
 from chassis.testing import a_service, arrivals, deliver, history, message_of
 from tests.chassis.bakery import BakeryWorker, LoafBaked, a_loaf, shelf
 
-DEADLINE = 15.0
+DEADLINE = 60.0
 
 
 @pytest.fixture(autouse=True)
