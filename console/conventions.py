@@ -73,8 +73,12 @@ def life(body: Mapping[str, Any]) -> list[Fact]:
         for each in signed
     ]
     if body.get("in_force_on"):
-        facts.append(Fact("done", say("In force"), body["in_force_on"], say("What it promises counts as secured.")))
+        facts.append(Fact("done", say("In force"), body["in_force_on"], _counted(body)))
     return facts + _awaited(body) + _end(body)
+
+
+def _counted(body: Mapping[str, Any]) -> str:
+    return say("What it promises counts as secured.") if body["status"] == "in_force" else ""
 
 
 def _parties(body: Mapping[str, Any]) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from console.language import has_cents
+
 MEASURES = ("need", "sought", "secured", "received", "gap")
 ZERO = Decimal(0)
 
@@ -87,6 +89,11 @@ class Table:
     lines: list[Line]
     total: Line
     measures: tuple[str, ...] = MEASURES
+
+    @property
+    def cents(self) -> bool:
+        """Whether any figure has cents: then all show theirs, so that a column lines up."""
+        return any(has_cents(getattr(line, measure)) for line in (*self.lines, self.total) for measure in self.measures)
 
     @classmethod
     def read(cls, body: Mapping[str, Any], measures: tuple[str, ...] = MEASURES) -> "Table":

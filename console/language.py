@@ -81,11 +81,16 @@ def count(number: int) -> str:
     return _unbreakable(str(format_decimal(number, locale=language().locale)))
 
 
-def figure(amount: Decimal | str) -> str:
-    """Write an amount of euros without its sign, for a table; cents only where there are any."""
+def figure(amount: Decimal | str, cents: bool = False) -> str:
+    """Write an amount of euros without its sign, for a table; cents where there are any, or where asked for."""
     exact = Decimal(amount)
-    pattern = "#,##0" if exact == exact.to_integral_value() else "#,##0.00"
+    pattern = "#,##0.00" if cents or has_cents(exact) else "#,##0"
     return _unbreakable(str(format_decimal(exact, pattern, locale=language().locale)))
+
+
+def has_cents(amount: Decimal) -> bool:
+    """Tell whether an amount is more than whole euros."""
+    return amount != amount.to_integral_value()
 
 
 def _unbreakable(written: str) -> str:

@@ -8,7 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from chassis.events import CONTENT_TYPE, Event, Unreadable, decode
-from console.language import difference, euros, figure, listed, say, say_number
+from console.language import UNBREAKABLE, difference, euros, figure, listed, say, say_number
 from contracts import actions, budget, notifications, partners
 from contracts.partners import ContributionKind, ConventionState, ConventionStatus
 
@@ -143,7 +143,8 @@ def promise(convention: ConventionState) -> str:
 
 def actions_in_words(codes: list[str]) -> str:
     """Name actions by their codes."""
-    return say_number("action %(codes)s", "actions %(codes)s", len(codes), codes=listed(codes)) if codes else ""
+    said = say_number("action %(codes)s", "actions %(codes)s", len(codes), codes=listed(codes)) if codes else ""
+    return said.replace(" ", UNBREAKABLE, 1)
 
 
 def _signatures(convention: ConventionState) -> str:

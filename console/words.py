@@ -26,6 +26,8 @@ WORDS = {
     "funder": "funder",
     "contributor": "contributor",
     "beneficiary": "beneficiary",
+    "TTC": "incl. VAT",
+    "HT": "excl. VAT",
     "programme_office": "programme office",
     "partner": "partner",
     "operator": "operator",

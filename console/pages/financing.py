@@ -39,6 +39,8 @@ def index() -> str:
         credits=get("budget", "/v1/credits", programme=programme.code),
     )
     table = figures(answers["projection"], BY[by])
+    if by == "funder":
+        table.lines.sort(key=lambda line: -(line.secured + line.sought))
     stream = url_for("live.projection", programme=programme.code)
     return render_template(
         "financing.html",

@@ -50,6 +50,7 @@ def overview() -> str:
     answers = ask(
         projection=get("budget", "/v1/projection", by="axis", programme=programme.code),
         changes=get("budget", "/v1/changes", programme=programme.code, limit=6),
+        actions=get("actions", "/v1/actions", programme=programme.code, limit=200),
         proposed=get("partners", "/v1/conventions", status="proposed", limit=50),
         partly_signed=get("partners", "/v1/conventions", status="partially_signed", limit=50),
         credits=get("budget", "/v1/credits", programme=programme.code),
@@ -62,6 +63,7 @@ def overview() -> str:
         table=table,
         stream=url_for("live.projection", programme=programme.code),
         changes=answers["changes"],
+        illustrative=any(each["illustrative"] for each in answers["actions"].items),
         lights=lights(answers),
     )
 
