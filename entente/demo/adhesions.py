@@ -1,7 +1,8 @@
 """The last chapter: every body of the département joins by a small convention, and each last signature is timed.
 
 Timed from just before the signature's commit to the moment at which the projection, asked every two milliseconds,
-shows its money; both moments are the database server's clock, one signature at a time.
+shows its money, both by the database server's clock. One signature at a time: the next is given when the last one's
+money is visible, while its mails and seats may still be on their way.
 """
 
 import csv
@@ -133,8 +134,7 @@ def _amount(adhesions: Adhesions, body: Body) -> Decimal:
 
 
 def _timed(stage: Stage, watch: "_Watch", body: Body) -> float:
-    """Let the authority sign last, with nothing else on its way; give the milliseconds until the money is visible."""
-    stage.settle()
+    """Let the authority sign last; give the milliseconds until the money is visible."""
     watch.start(organisation_id(body.siren))
     authority = stage.partner(stage.programme.authority)
     party = ConventionParty(organisation=stage.programme.authority, role=PartyRole.PROJECT_OWNER, capacity="Président")
