@@ -44,7 +44,7 @@ from tests.services.budget.builders import (
 pytestmark = pytest.mark.unit
 
 TODAY, NOW = date(2017, 11, 14), datetime(2017, 11, 14, 9, tzinfo=UTC)
-BY = {"author": "person:1", "at": NOW}
+BY: dict[str, Any] = {"author": "person:1", "at": NOW}
 
 
 def a_mandate(**changes: Any) -> Mandate:
@@ -235,13 +235,13 @@ def test_the_event_of_a_reversal_names_both_entries() -> None:
 
 
 def test_only_the_first_entry_of_a_reversal_reverses() -> None:
-    first = First(new_id(), new_id())
-    movement = replace(a_movement(a_posting(), a_posting(Measure.RECEIVED)), first=first)
+    entry_id, taken_back = new_id(), new_id()
+    movement = replace(a_movement(a_posting(), a_posting(Measure.RECEIVED)), first=First(entry_id, taken_back))
 
     one, other = movement.rows()
 
-    assert (one["id"], one["reverses"]) == first
-    assert other["id"] != first.entry_id
+    assert (one["id"], one["reverses"]) == (entry_id, taken_back)
+    assert other["id"] != entry_id
     assert other["reverses"] is None
 
 
@@ -270,14 +270,18 @@ def test_secured_money_closes_the_gap_and_sought_money_does_not() -> None:
     [secured] = standing.record(a_movement(a_posting(Measure.SOUGHT, "-400.00"), a_posting(Measure.SECURED, "400.00")))
 
     assert (sought.after.gap, secured.after.gap) == (Decimal("1000.00"), Decimal("600.00"))
-    assert (secured.before, secured.axis_gap_before, secured.axis_gap_after) == (sought.after, 1000, 600)
+    assert (secured.before, secured.axis_gap_before, secured.axis_gap_after) == (
+        sought.after,
+        Decimal(1000),
+        Decimal(600),
+    )
     assert (sought.sequence, secured.sequence) == (1, 2)
 
 
 def test_what_was_paid_never_reopens_the_gap() -> None:
     [paid] = a_standing(need="1000.00", secured="400.00").record(a_movement(a_posting(Measure.RECEIVED, "400.00")))
 
-    assert (paid.before.gap, paid.after.gap, paid.after.received) == (600, 600, 400)
+    assert (paid.before.gap, paid.after.gap, paid.after.received) == (Decimal(600), Decimal(600), Decimal(400))
 
 
 @pytest.mark.parametrize("other", [{"kind": ContributionKind.PEOPLE}, {"vat_basis": VatBasis.HT}])
@@ -295,7 +299,7 @@ def test_an_action_without_money_yet_starts_at_nothing() -> None:
 
     [changed] = standing.record(a_movement(a_posting(Measure.NEED, "10.00", action_id=CLOUD, axis_code="4")))
 
-    assert (changed.before.need, changed.after.need, changed.axis_gap_after) == (0, 10, 10)
+    assert (changed.before.need, changed.after.need, changed.axis_gap_after) == (Decimal(0), Decimal(10), Decimal(10))
 
 
 def test_an_action_that_moves_closes_one_axis_and_opens_the_other() -> None:
@@ -307,8 +311,8 @@ def test_an_action_that_moves_closes_one_axis_and_opens_the_other() -> None:
 
     [changed] = standing.record(a_movement(leaving, arriving))
 
-    assert (changed.axis_code, changed.axis_gap_before, changed.axis_gap_after) == ("4", 0, 1000)
-    assert (changed.before, standing.gaps[PROGRAMME, "2"]) == (changed.after, 0)
+    assert (changed.axis_code, changed.axis_gap_before, changed.axis_gap_after) == ("4", Decimal(0), Decimal(1000))
+    assert (changed.before, standing.gaps[PROGRAMME, "2"]) == (changed.after, Decimal(0))
 
 
 def test_coverage_is_the_part_of_the_need_that_is_secured() -> None:
