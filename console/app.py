@@ -5,7 +5,7 @@ import time
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, g, render_template, request, url_for
+from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_bootstrap import Bootstrap5
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -118,17 +118,22 @@ def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Correlation-Id"] = g.get("correlation_id", "")
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
     if request.endpoint in ("static", "bootstrap.static"):
         response.cache_control.max_age, response.cache_control.public = A_YEAR, True
     else:
         response.headers.setdefault("Cache-Control", "no-store")
-    for cookie, name in ((language.COOKIE, "lang"), (THEME_COOKIE, "theme")):
-        if request.args.get(name) in (*language.LANGUAGES, *THEMES, "auto"):
-            response.set_cookie(
-                cookie, request.args[name], max_age=A_YEAR, httponly=True, samesite="Lax", secure=request.is_secure
-            )
+    _remember(response, language.COOKIE, request.args.get("lang"), tuple(language.LANGUAGES))
+    _remember(response, THEME_COOKIE, request.args.get("theme"), (*THEMES, "auto"))
     _log(response)
     return response
+
+
+def _remember(response: Response, cookie: str, chosen: str | None, choices: tuple[str, ...]) -> None:
+    if chosen in choices:
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(cookie, chosen, max_age=A_YEAR, httponly=True, samesite="Lax", secure=secure)
 
 
 def _log(response: Response) -> None:

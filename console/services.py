@@ -1,9 +1,11 @@
 """The way to the four services: HTTP with the token of who is signed in, calls side by side, never waiting long."""
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx
@@ -83,11 +85,8 @@ class Services:
 
     def __init__(self, settings: Settings) -> None:
         self._addresses = {name: str(getattr(settings, f"{name}_url")).rstrip("/") for name in NAMES}
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=20)
-        self._client = httpx.Client(timeout=DEADLINE, limits=limits, trust_env=False)
-        self._streams = httpx.Client(
-            timeout=STREAM_DEADLINE, limits=httpx.Limits(max_connections=STREAMS), trust_env=False
-        )
+        self._client = _client(DEADLINE, httpx.Limits(max_connections=200, max_keepalive_connections=20))
+        self._streams = _client(STREAM_DEADLINE, httpx.Limits(max_connections=STREAMS))
         self._side_by_side = ThreadPoolExecutor(max_workers=32, thread_name_prefix="console")
 
     def ask(self, question: Question, headers: Mapping[str, str]) -> Answer:
@@ -124,6 +123,15 @@ class Services:
         ) as response:
             response.raise_for_status()
             yield response.iter_lines
+
+
+def _client(deadline: httpx.Timeout, limits: httpx.Limits) -> httpx.Client:
+    return httpx.Client(timeout=deadline, limits=limits, trust_env=False, verify=_certificates())
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _answer(service: str, response: httpx.Response) -> Answer:

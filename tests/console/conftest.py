@@ -61,9 +61,14 @@ class House:
         """Make a console; `settings` may send it elsewhere."""
         return create_console(replace(self.settings, **settings))
 
+    @cached_property
+    def pages(self) -> Flask:
+        """The console that most tests visit."""
+        return self.console()
+
     def visitor(self, role: Role = Role.PROGRAMME_OFFICE, *, console: Flask | None = None, **facts: Any) -> FlaskClient:
         """Give a browser in which somebody is signed in."""
-        client = (console or self.console()).test_client()
+        client = (console or self.pages).test_client()
         assert send(client, f"/sign-in/{self.link(role, **facts)}").status_code == 303
         return client
 

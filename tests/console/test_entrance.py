@@ -63,6 +63,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: House) -> 
     assert ("HttpOnly" in plain, "SameSite=Lax" in plain) == (True, True)
     assert secure.startswith("__Host-entente=")
     assert "Secure" in secure
+    assert "Strict-Transport-Security" in encrypted.get("/sign-in/any").headers
 
 
 @pytest.mark.parametrize(
