@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from sqlalchemy import Uuid
+from sqlalchemy import Index, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -90,6 +90,7 @@ class Convention(Base):
     """A convention; its row is the lock under which its entries, payments included, are made."""
 
     __tablename__ = "conventions"
+    __table_args__ = (Index("conventions_party_ids", "party_ids", postgresql_using="gin"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     reference: Mapped[str]
@@ -104,6 +105,7 @@ class Tranche(Base):
     """A promise as it stands in its convention's present version."""
 
     __tablename__ = "tranches"
+    __table_args__ = (Index("tranches_convention_id", "convention_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     convention_id: Mapped[UUID]

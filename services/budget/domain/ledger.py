@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.errors import RuleBroken
@@ -135,11 +136,12 @@ class Movement:
             "convention_status": origin.convention_status,
             "reason": origin.reason,
         }
-        first = self.first
-        for place, amount, labels in self.postings:
+        reverses = self.first.reverses if self.first else None
+        entry_ids = sorted(new_id() for _ in self.postings)  # so that entries of one moment keep their order
+        if self.first:
+            entry_ids[0] = self.first.entry_id
+        for entry_id, (place, amount, labels) in zip(entry_ids, self.postings, strict=True):
             cell, *rest = place
-            entry_id, reverses = first or First(new_id())
-            first = None
             yield {
                 **shared,
                 **dict(zip(CellKey._fields, cell, strict=True)),
@@ -149,12 +151,20 @@ class Movement:
                 "amount": amount,
                 "reverses": reverses,
             }
+            reverses = None
 
 
 class LedgerEntry(Base):
     """One entry. `recorded_at` is business time; the database refuses to change or delete it."""
 
     __tablename__ = "ledger_entries"
+    __table_args__ = (
+        Index("ledger_entries_recorded_at", "recorded_at", "id"),
+        Index("ledger_entries_convention_id", "convention_id"),
+        Index("ledger_entries_action_id", "action_id", "measure"),
+        Index("ledger_entries_funder_id", "funder_id"),
+        Index("ledger_entries_reversed_once", "reverses", unique=True, postgresql_where=text("reverses IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     recorded_at: Mapped[datetime]

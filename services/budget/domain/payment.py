@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Self
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.errors import RuleBroken
@@ -29,6 +30,7 @@ class Payment(Base):
     """A payment as it was recorded; `entry_id` is its entry in the ledger."""
 
     __tablename__ = "payments"
+    __table_args__ = (Index("payments_tranche_id", "tranche_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     entry_id: Mapped[UUID]

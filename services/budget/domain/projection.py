@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.money import VatBasis
@@ -23,6 +24,10 @@ class Cell(Base):
     """What the entries of one cell add up to, in euros; `entries` says how many they are."""
 
     __tablename__ = "cells"
+    __table_args__ = (
+        UniqueConstraint(*CellKey._fields, name="cells_key", postgresql_nulls_not_distinct=True),
+        Index("cells_action_id", "action_id"),
+    )
 
     programme_code: Mapped[str] = mapped_column(primary_key=True)
     axis_code: Mapped[str] = mapped_column(primary_key=True)
