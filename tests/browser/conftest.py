@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from tests.conftest import require
 from tests.surroundings import CHROMIUM_ARGUMENTS, ROOT
+
+expect.set_options(timeout=20_000)
 
 HERE = {"127.0.0.1", "localhost", "[::1]", ""}
 AXE = ROOT / "tests/javascript/node_modules/axe-core/axe.min.js"

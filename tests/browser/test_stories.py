@@ -49,6 +49,7 @@ def test_the_overview_moves_and_says_so_when_a_convention_is_signed_elsewhere(pa
     secured = page.locator('[data-figure="axis-2-secured"]')
     expect(page.locator('[data-figure="axis-2-sought"]')).to_have_text("80 000".replace(" ", "\N{NO-BREAK SPACE}"))
     expect(secured).to_have_text("0")
+    headline = page.locator("h1").inner_text()
     page.evaluate("window.sameDocument = true")
 
     entente.sign(convention)
@@ -56,7 +57,8 @@ def test_the_overview_moves_and_says_so_when_a_convention_is_signed_elsewhere(pa
     expect(secured).to_have_text("80\N{NO-BREAK SPACE}000")
     expect(secured).to_have_class(re.compile("changed"))
     expect(page.locator("#said")).to_contain_text("Qualité de vie, Acquis")
-    expect(page.locator("h1")).to_contain_text("80\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}€ sont acquis")
+    expect(page.locator("h1")).to_contain_text("sont acquis")
+    expect(page.locator("h1")).not_to_have_text(headline)
     assert page.evaluate("window.sameDocument") is True
 
 
@@ -94,22 +96,22 @@ def test_events_come_into_the_open_list_by_themselves(page: Page, entente: Enten
 
 
 def test_a_failed_event_is_retried_by_an_operator_and_taken_in(page: Page, entente: Entente) -> None:
-    entente.action("2.7")
+    entente.action("4.7")
     early = of_an_unknown_action()
     entente.say(early)
     enter(page, entente, "operator")
     quarantine = page.get_by_role("heading", name=re.compile("budget.record_commitment"))
     until_seen(page, f"{entente.pages}/failures/", quarantine)
 
-    entente.action("2.8", action_id=early.lines[0].action_id)
+    entente.action("4.8", action_id=early.lines[0].action_id)
     group = page.locator("section", has=quarantine)
     group.get_by_label("Pourquoi").fill("L’action est connue maintenant.")
     group.get_by_role("button", name="Tout réessayer").click()
 
     expect(page.get_by_role("status").first).to_contain_text("réessayé")
-    page.goto(f"{entente.pages}/financing/?by=action")
-    sought = page.locator(f'[data-figure="action-{early.lines[0].action_id}-sought"]')
-    expect(sought).to_have_text("80\N{NO-BREAK SPACE}000")
+    figure = f'[data-figure="action-{early.lines[0].action_id}-sought"]'
+    sought = page.locator(figure, has_text="80\N{NO-BREAK SPACE}000")
+    until_seen(page, f"{entente.pages}/financing/?by=action", sought)
 
 
 @pytest.mark.needs_node
