@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import String, and_, cast, func, literal, not_, select
+from sqlalchemy import Text, and_, cast, func, literal, not_, select
 from sqlalchemy.orm import Session
 
-from chassis.inbox import Arrival
+from chassis.inbox import Arrival, Status
 from chassis.outbox import Outgoing
 from services.budget.domain.convention import Convention, Terms, Tranche
 from services.budget.domain.credit import CreditCommitment, Reallocation
@@ -15,6 +15,9 @@ from services.budget.domain.ledger import ZERO, CellKey, Labels, LedgerEntry, Me
 from services.budget.domain.programme import Action
 from services.budget.domain.projection import Cell
 from services.budget.domain.settlement import differences, promised
+
+BOOKING = ("budget.record_commitment", "budget.record_need", "budget.record_programme")
+"""The queues whose events make entries."""
 
 
 def verify(session: Session) -> list[str]:
@@ -46,15 +49,11 @@ def _plain(amounts: Any) -> str:
 
 def _events(session: Session) -> Iterator[str]:
     """Each entry names an event that arrived here and was applied, or that was announced here."""
-    arrived = select(Arrival.id).where(
-        Arrival.event_key == cast(LedgerEntry.event_id, String),
-        Arrival.status == "applied",
-        Arrival.subscription.in_(["budget.record_commitment", "budget.record_need", "budget.record_programme"]),
-    )
-    announced = select(Outgoing.id).where(Outgoing.event_id == LedgerEntry.event_id)
-    unexplained = select(LedgerEntry.id, LedgerEntry.event_id).where(~arrived.exists(), ~announced.exists())
-    for entry_id, event_id in session.execute(unexplained):
-        yield f"Entry {entry_id} names event {event_id}, which is neither applied nor announced here."
+    applied = select(Arrival.event_key).where(Arrival.status == Status.APPLIED, Arrival.subscription.in_(BOOKING))
+    announced = select(cast(Outgoing.event_id, Text))
+    unexplained = select(cast(LedgerEntry.event_id, Text)).except_(applied, announced)
+    for event_id in session.scalars(unexplained):
+        yield f"Entries name event {event_id}, which is neither applied nor announced here."
 
 
 def _received(session: Session) -> Iterator[str]:
