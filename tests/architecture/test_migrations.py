@@ -33,7 +33,8 @@ def test_migrations_make_what_the_code_maps(name: str, database_administration_u
     with a_service(name, database_administration_url, tmp_path) as service, service.engine.connect() as connection:
         options = {"target_metadata": [ChassisBase.metadata, mapped], "include_object": _is_ours}
         differences = compare_metadata(
-            MigrationContext.configure(connection, opts=options), options["target_metadata"]  # type: ignore[arg-type]
+            MigrationContext.configure(connection, opts=options),
+            options["target_metadata"],  # type: ignore[arg-type]
         )
 
     assert [each for each in differences if "partition" not in repr(each)] == []
