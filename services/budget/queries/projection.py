@@ -67,7 +67,7 @@ class Row:
     envelope: Decimal | None = None
     entries: int = 0
     amounts: Amounts = field(default_factory=lambda: dict.fromkeys(Measure, ZERO))
-    beside: list[Beside] = field(default_factory=list)
+    others: dict[tuple[ContributionKind, VatBasis], Amounts] = field(default_factory=dict)
 
     sought = property(lambda self: self.amounts[Measure.SOUGHT])
     secured = property(lambda self: self.amounts[Measure.SECURED])
@@ -88,15 +88,27 @@ class Row:
         """The part of the need that is secured; None where nothing is needed."""
         return coverage(self.amounts[Measure.NEED], self.secured) if self.has_need else None
 
-    def add(
-        self, kind: ContributionKind, vat_basis: VatBasis, amounts: Amounts, entries: int, *, counted: bool
-    ) -> None:
-        """Count amounts, or put them beside."""
-        if counted:
-            self.entries += entries
-            self.amounts = {measure: self.amounts[measure] + amounts[measure] for measure in Measure}
-        elif any(amounts.values()):
-            self.beside.append(Beside(kind=kind, vat_basis=vat_basis, amounts=amounts))
+    @property
+    def beside(self) -> list[Beside]:
+        """What is not counted, by kind and VAT basis."""
+        return [
+            Beside(kind=kind, vat_basis=vat_basis, amounts=amounts)
+            for (kind, vat_basis), amounts in sorted(self.others.items())
+            if any(amounts.values())
+        ]
+
+    def count(self, amounts: Amounts, entries: int) -> None:
+        """Add cash in the programme's VAT basis."""
+        self.amounts = _sum(self.amounts, amounts)
+        self.entries += entries
+
+    def put_beside(self, kind: ContributionKind, vat_basis: VatBasis, amounts: Amounts) -> None:
+        """Show anything else, which no total counts."""
+        self.others[kind, vat_basis] = _sum(self.others.get((kind, vat_basis), {}), amounts)
+
+
+def _sum(one: Amounts, other: Amounts) -> Amounts:
+    return {measure: one.get(measure, ZERO) + other[measure] for measure in Measure}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,18 +133,13 @@ def projection(session: Session, by: By, scope: Scope, *, seen_by: UUID | None) 
     bases = {programme.code: programme.vat_basis for programme in programmes}
     rows = {row.key: row for row in _frame(session, by, scope, programmes)}
     total = Row(key="total", code="total", label="Total")
-    whole: dict[tuple[ContributionKind, VatBasis], tuple[Amounts, int]] = {}
     for key, programme_code, kind, vat_basis, amounts, entries in _sums(session, by, scope, seen_by):
-        counted = kind is ContributionKind.CASH and vat_basis is bases[programme_code]
-        row = rows.setdefault(key, Row(key=key, code=key, label=key))
-        row.add(kind, vat_basis, amounts, entries, counted=counted)
-        before, number = whole.get((kind, vat_basis), (dict.fromkeys(Measure, ZERO), 0))
-        whole[kind, vat_basis] = ({each: before[each] + amounts[each] for each in Measure}, number + entries)
+        for row in (rows.setdefault(key, Row(key=key, code=key, label=key)), total):
+            if kind is ContributionKind.CASH and vat_basis is bases[programme_code]:
+                row.count(amounts, entries)
+            else:
+                row.put_beside(kind, vat_basis, amounts)
     shared_basis = next(iter(bases.values())) if len(set(bases.values())) == 1 else None
-    for (kind, vat_basis), (amounts, entries) in whole.items():
-        total.add(
-            kind, vat_basis, amounts, entries, counted=kind is ContributionKind.CASH and vat_basis is shared_basis
-        )
     _add_envelopes(session, by, scope, rows, total)
     shown = _labelled(session, by, rows)
     for row in (*shown, total):
