@@ -50,14 +50,17 @@ class HttpDoor:
         self._address = (runnable.host, runnable.port)
         self._pool = eventlet.GreenPool(500)
 
-    def start(self) -> None:
-        """Listen and serve.
+    def listen(self) -> None:
+        """Take the address; requests wait until `start`.
 
-        Raises OSError when the address is taken.
+        Raises OSError when another process has it.
         """
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
-        self._socket = eventlet.listen(self._address, family=family, backlog=512)
+        self._socket = eventlet.listen(self._address, family=family, backlog=512, reuse_port=False)
         self.port: int = self._socket.getsockname()[1]
+
+    def start(self) -> None:
+        """Serve."""
         self._thread = eventlet.spawn(self._serve)
         log.info("http.listening", service=self.name, host=self._address[0], port=self.port)
 
@@ -94,7 +97,13 @@ class Running:
         self._over = Event()
 
     def start(self) -> None:
-        """Open every door; on the broker in memory all queues are made first, so that nothing is published past one."""
+        """Take every address, then open every door.
+
+        On the broker in memory all queues are made first, so that nothing is published past one. Raises OSError when an
+        address is taken; then nothing runs.
+        """
+        for door in self.doors:
+            door.listen()
         for each in self._workers:
             if each.service and each.service.settings.amqp_url in ("", "memory://"):
                 _queues(each.service, each.worker).declare()
