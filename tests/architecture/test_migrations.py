@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -28,7 +29,8 @@ def _is_ours(thing: object, name: str | None, kind: str, reflected: bool, compar
 def test_migrations_make_what_the_code_maps(name: str, database_administration_url: str, tmp_path: Path) -> None:
     assert CHASSIS
     mapped = import_module(f"services.{name}.domain.base").Base.metadata
-    import_module(f"services.{name}.worker")
+    for module in iter_modules(import_module(f"services.{name}.domain").__path__):
+        import_module(f"services.{name}.domain.{module.name}")
 
     with a_service(name, database_administration_url, tmp_path) as service, service.engine.connect() as connection:
         options = {"target_metadata": [ChassisBase.metadata, mapped], "include_object": _is_ours}
