@@ -1,5 +1,7 @@
 """All services in this process: their databases, keys and addresses, ready to start."""
 
+import os
+import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -48,7 +50,6 @@ class Platform:
         try:
             running.start()
         except OSError as error:
-            running.stop()
             raise Unreachable(f"A port is taken ({error}): stop what listens there, or give --port another.") from error
         try:
             yield running
@@ -79,21 +80,20 @@ def lasting(settings: Settings, first_port: int = FIRST_PORT) -> Iterator[Platfo
 def passing(settings: Settings, first_port: int | None = None) -> Iterator[Platform]:
     """Give a platform of its own names and keys, on free ports unless one is given; it is removed at the end."""
     run = uuid4().hex[:8]
-    prefix = f"{postgres.PREFIX}_{run}"
-    with postgres.server(settings) as server:
+    with postgres.server(settings) as server, _own_directory(settings, server, run) as folder:
         own = replace(
             keys.with_passing_keys(settings),
-            state_directory=_own_directory(settings.state_directory / "runs" / run),
+            state_directory=folder,
             broker_namespace=f"{settings.broker_namespace}{run}.",
         )
         try:
-            with _platform(_placed(own, first_port), server, prefix) as platform:
+            with _platform(_placed(own, first_port), server, _prefix(run)) as platform:
                 try:
                     yield platform
                 finally:
                     _clear_broker(platform)
         finally:
-            postgres.drop_databases(server, postgres.addresses(server, SERVICES, prefix))
+            _drop(server, run)
 
 
 @contextmanager
@@ -137,9 +137,32 @@ def _port(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
-def _own_directory(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    return folder
+@contextmanager
+def _own_directory(settings: Settings, server: URL, run: str) -> Iterator[Path]:
+    """Give a folder for one run; what an earlier run left when it was killed is removed first."""
+    runs = settings.state_directory / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    for left in [each for each in runs.iterdir() if not settings.database_url and not _lives(each)]:
+        _drop(server, left.name.partition("-")[0])
+        shutil.rmtree(left, ignore_errors=True)
+    own = runs / f"{run}-{os.getpid()}"
+    own.mkdir()
+    try:
+        yield own
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+
+
+def _lives(run: Path) -> bool:
+    return postgres.alive(int(run.name.rpartition("-")[2]))
+
+
+def _prefix(run: str) -> str:
+    return f"{postgres.PREFIX}_{run}"
+
+
+def _drop(server: URL, run: str) -> None:
+    postgres.drop_databases(server, postgres.addresses(server, SERVICES, _prefix(run)))
 
 
 def _clear_broker(platform: Platform) -> None:

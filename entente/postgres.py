@@ -1,10 +1,13 @@
 """Where PostgreSQL is: the embedded server from pip, or the given address; and the databases of the services on it."""
 
 import json
+import os
+import signal
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -49,7 +52,16 @@ def _embedded(folder: Path) -> Iterator[URL]:
     try:
         yield make_url(running.get_uri()).set(drivername="postgresql+psycopg")
     finally:
+        _leave(running)
+
+
+def _leave(running: Any) -> None:
+    """Stop the server, unless another command uses it; where its own way of stopping fails, ask it by a signal."""
+    try:
         running.cleanup()
+    except Exception:
+        with suppress(OSError):
+            os.kill(running.get_pid(), signal.SIGINT)
 
 
 def addresses(server_url: URL, names: Iterable[str], prefix: str = PREFIX) -> dict[str, str]:
@@ -100,8 +112,15 @@ def left_over_pid(settings: Settings) -> int | None:
         users = json.loads((folder / ".handle_pids.json").read_text() or "[]")
     except (OSError, ValueError):
         return None
-    return pid if _alive(pid) and not any(_alive(user) for user in users) else None
+    return pid if alive(pid) and not any(alive(user) for user in users) else None
 
 
-def _alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
+def alive(pid: int) -> bool:
+    """Tell whether a process of this number runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

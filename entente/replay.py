@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select, text, update
@@ -71,14 +72,20 @@ def publish_again(services: Mapping[str, Service]) -> int:
 
 
 def bring(services: Mapping[str, Service], consumers: Collection[str]) -> None:
-    """Bring these consumers what they have not met, through their own event door, without waiting for the broker."""
+    """Bring these consumers what they have not met, through their own event door, without waiting for the broker.
+
+    In the order of announcement, so that what names something comes after it.
+    """
     for name in consumers:
+        subscribers = {
+            subscription.queue: Subscriber(services[name], subscription, method)
+            for subscription, method in _methods(name)
+        }
         awaited = [each for each in missed(services) if each.consumer == name]
-        for subscription, method in _methods(name):
-            subscriber = Subscriber(services[name], subscription, method)
-            wanted = [each for each in awaited if each.subscription == subscription.queue]
-            for start in range(0, len(wanted), AT_ONCE):
-                subscriber.receive(_messages(services, wanted[start : start + AT_ONCE]))
+        for queue, run in groupby(awaited, key=lambda each: each.subscription):
+            together = list(run)
+            for start in range(0, len(together), AT_ONCE):
+                subscribers[queue].receive(_messages(services, together[start : start + AT_ONCE]))
 
 
 def unsettled(services: Mapping[str, Service]) -> int:

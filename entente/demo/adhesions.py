@@ -10,10 +10,12 @@ import io
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -30,6 +32,8 @@ from entente.programme import Adhesions, Convention, ConventionParty, Line, Tran
 
 DAY = date(2018, 4, 16)
 LOOK_EVERY = 0.002
+TOGETHER = 8
+"""Conventions prepared at a time."""
 PATIENCE = 10.0
 
 
@@ -72,9 +76,9 @@ def join(stage: Stage, progress: Progress) -> tuple[Latency, dict[str, bool]]:
     promised = sum((_amount(adhesions, body) for body in joining), Decimal(0))
     before = Decimal(stage.projection()["1"]["secured"])
     task = progress.add_task("Adhesions, all but one signature", total=len(joining))
-    for body in joining:
-        _prepare(stage, adhesions, body)
-        progress.advance(task)
+    with ThreadPoolExecutor(TOGETHER) as clerks:
+        for _ in clerks.map(partial(_prepare, stage, adhesions), joining):
+            progress.advance(task)
     task = progress.add_task("Last signatures, timed", total=len(joining))
     found = []
     with closing(_Watch(stage.platform.services["budget"])) as watch:
