@@ -77,7 +77,6 @@ def test_a_signed_token_gives_its_caller_back(keyring: Keyring) -> None:
         {"scope": 7},
         {"organisation_id": "not an id"},
     ],
-    ids=str,
 )
 def test_a_token_with_wrong_claims_is_not_believed(keyring: Keyring, change: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
