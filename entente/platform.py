@@ -154,7 +154,8 @@ def _own_directory(settings: Settings, server: URL, run: str) -> Iterator[Path]:
 
 
 def _lives(run: Path) -> bool:
-    return postgres.alive(int(run.name.rpartition("-")[2]))
+    pid = run.name.rpartition("-")[2]
+    return pid.isdecimal() and postgres.alive(int(pid))
 
 
 def _prefix(run: str) -> str:
