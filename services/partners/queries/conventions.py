@@ -1,0 +1,59 @@
+"""Conventions, limited to what the asking organisation is party to where it is given."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from chassis.errors import NotFound
+from chassis.pagination import paginate
+from contracts.partners import ConventionStatus
+from services.partners.domain.convention import WHOLE, Convention
+from services.partners.domain.convention_parts import ConventionLine, ConventionParty
+from services.partners.queries.page import Page
+
+
+def conventions(
+    session: Session,
+    *,
+    status: ConventionStatus | None,
+    organisation_id: UUID | None,
+    action_id: UUID | None,
+    seen_by: UUID | None,
+    page: Page,
+) -> dict[str, Any]:
+    """Give conventions, the latest drafted first."""
+    statement = _seen(select(Convention).options(*WHOLE), seen_by)
+    if status:
+        statement = statement.where(Convention.status == status)
+    if organisation_id:
+        statement = statement.where(_has_party(organisation_id))
+    if action_id:
+        statement = statement.where(
+            exists().where(ConventionLine.convention_id == Convention.id, ConventionLine.action_id == action_id)
+        )
+    return paginate(session, statement, Convention.id.desc(), page=page)
+
+
+def convention(session: Session, convention_id: UUID, *, seen_by: UUID | None) -> Convention:
+    """Give a convention.
+
+    Raises NotFound, also where `seen_by` is no party or the convention is still a draft.
+    """
+    found = session.get(Convention, convention_id, options=WHOLE)
+    if found is None or not found.visible_to(seen_by):
+        raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
+    return found
+
+
+def _seen(statement: Select[Convention], seen_by: UUID | None) -> Select[Convention]:
+    if seen_by is None:
+        return statement
+    return statement.where(_has_party(seen_by), Convention.status != ConventionStatus.DRAFT)
+
+
+def _has_party(organisation_id: UUID) -> Any:
+    return exists().where(
+        ConventionParty.convention_id == Convention.id, ConventionParty.organisation_id == organisation_id
+    )
