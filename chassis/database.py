@@ -4,13 +4,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
 
 from chassis.service import create_engine_for, current
 
-__all__ = ["ChassisBase", "at_commit", "create_engine_for", "transaction"]
+__all__ = ["ChassisBase", "at_commit", "create_engine_for", "is_away", "transaction"]
 
 AtCommit = Callable[[Session], None]
+
+_AWAY = ("08", "53", "57P", "58", "25006")
+"""SQLSTATEs, by their beginning, of a server that cannot work: connection lost, disk or memory full, shutting down,
+files unreadable, read-only (PostgreSQL, appendix A)."""
 
 
 class ChassisBase(MappedAsDataclass, DeclarativeBase, eq=False, kw_only=True):
@@ -44,3 +50,15 @@ def transaction() -> Iterator[Session]:
 def at_commit(session: Session, name: str, action: AtCommit) -> None:
     """Run `action` as the last thing before this transaction's commit, once per name."""
     session.info.setdefault("at_commit", {}).setdefault(name, action)
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether the database is to blame rather than what was asked of it: it is waited for, whoever asks."""
+    if isinstance(error, PoolExhausted):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return (
+        error.connection_invalidated or (isinstance(error, OperationalError) and not state) or state.startswith(_AWAY)
+    )

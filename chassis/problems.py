@@ -8,6 +8,7 @@ from sqlalchemy import exc as sql
 from werkzeug.exceptions import HTTPException
 
 from chassis.context import current_cause
+from chassis.database import is_away
 from chassis.errors import InvalidInput, NotFound, Refusal, RuleBroken, Unauthenticated
 from chassis.observability import log_fault
 
@@ -125,6 +126,8 @@ def _http_as_problem(error: HTTPException) -> Response | HTTPException:
 
 def _fault_as_problem(error: Exception) -> Response | HTTPException:
     known = next((refusal for kind, refusal in _FROM_DATABASE.items() if isinstance(error, kind)), None)
+    if known is None and is_away(error):  # such as read-only
+        known = _FROM_DATABASE[sql.OperationalError]
     if not isinstance(error, sql.NoResultFound):
         log_fault("request failed", correlation_id=current_cause().correlation_id, path=request.path)
     if known:

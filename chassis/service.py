@@ -4,11 +4,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, make_url
 
 from chassis.identity import Keyring
 from chassis.settings import Settings
+
+DATABASE_TIMEOUTS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""A server that does not answer is noticed within half a minute (libpq, "Parameter Key Words"; the last one in ms)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +42,9 @@ class Service:
 def create_engine_for(url: str, pool_size: int = 10) -> Engine:
     """Make a pooled engine; any PostgreSQL address becomes one of psycopg's."""
     address = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10)
+    return create_engine(
+        address, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10, connect_args=dict(DATABASE_TIMEOUTS)
+    )
 
 
 _current: ContextVar[Service] = ContextVar("service")

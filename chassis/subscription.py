@@ -7,6 +7,7 @@ when each message is durable, applied or kept with its error. Knows PostgreSQL, 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import perf_counter
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from chassis import arrivals, observability
 from chassis.arrivals import Failure
 from chassis.context import acting
-from chassis.database import transaction
+from chassis.database import is_away, transaction
 from chassis.errors import NotYetKnown
 from chassis.events import Envelope, Event, Unreadable, decode
 from chassis.inbox import Arrival, Status
@@ -66,7 +67,7 @@ class Subscriber:
     def receive(self, messages: Sequence[Message]) -> None:
         """Bring messages to a durable end: applied, superseded, to be retried, or quarantined.
 
-        Raises whatever the database raises when it cannot be reached: then nothing may be acknowledged.
+        Raises what the database raises when it is away (`chassis.database.is_away`): then nothing may be acknowledged.
         """
         with serving(self.service):
             with transaction():
@@ -75,8 +76,10 @@ class Subscriber:
                 return
             try:
                 self._apply(events)
-            except Exception:  # the batch holds a failing event: find out which, one at a time
-                for event in events:
+            except Exception as error:
+                if is_away(error):
+                    raise
+                for event in events:  # the batch holds a failing event: find out which, one at a time
                     self._receive_alone(event, originals[event.received.id])
 
     def retry(self, arrival_id: int) -> None:
@@ -94,7 +97,15 @@ class Subscriber:
                     arrival.status = self._again(session, arrival)
                     arrival.finished_at = session.scalar(select(func.clock_timestamp()))
             except Exception as error:
+                if is_away(error):  # no fault of the event's: it keeps its attempts
+                    raise
                 self._put_off(arrival_id, error)
+
+    def last_arrival(self) -> datetime | None:
+        """Tell when an event last arrived; None when none ever did."""
+        with serving(self.service), transaction() as session:
+            newest = select(func.max(Arrival.received_at)).where(Arrival.subscription == self.subscription.queue)
+            return session.scalar(newest)
 
     def quarantine(self, message: Message, reason: str) -> None:
         """Keep a message that the broker gave up delivering, where operators see it."""
@@ -139,6 +150,8 @@ class Subscriber:
         try:
             self._apply([event])
         except Exception as error:
+            if is_away(error):
+                raise
             self._keep(message, event.received, Failure.of(error, self._first_delay(error)))
             self._metrics.retried.labels(self.subscription.queue).inc()
             self.failing = True

@@ -6,6 +6,7 @@ consumer is then alone in hand, and only it reaches the delivery limit.
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import structlog
@@ -14,7 +15,9 @@ from kombu import Message as Delivery
 from sqlalchemy.orm import Session
 
 from chassis import arrivals
+from chassis.database import is_away
 from chassis.messaging import topology
+from chassis.messaging.loop import FIRST_PAUSE, Loop, longer
 from chassis.service import Service
 from chassis.subscription import Message, Subscriber
 
@@ -36,7 +39,7 @@ class Lane:
 
     def __init__(self, connection: Connection, queue: Queue, take: Take, many: int) -> None:
         self.queue, self.take, self.many = queue, take, many
-        self.careful, self.first_at = True, 0.0
+        self.careful, self.first_at, self._redelivered = True, 0.0, False
         self.deliveries: list[Delivery] = []
         self._each = topology.in_memory(connection)
         self._channel = queue.channel
@@ -49,26 +52,24 @@ class Lane:
         enough = self.careful or len(self.deliveries) >= self.many
         return bool(self.deliveries) and (enough or now - self.first_at > LONGEST_LINGER)
 
-    def flush(self) -> None:
-        """Bring what is in hand to a durable end, then acknowledge it."""
+    def batches(self) -> list[list[Delivery]]:
+        """Give what is in hand as it should be taken: together, or one by one where some came before."""
         deliveries, self.deliveries = self.deliveries, []
-        redelivered = any(delivery.delivery_info.get("redelivered") for delivery in deliveries)
-        if redelivered:
-            for delivery in deliveries:
-                self.take([delivery])
-                delivery.ack()
-        else:
-            self.take(deliveries)
-            self._acknowledge(deliveries)
-        if redelivered != self.careful:
-            self._turn(careful=redelivered)
+        self._redelivered = any(delivery.delivery_info.get("redelivered") for delivery in deliveries)
+        return [[delivery] for delivery in deliveries] if self._redelivered else [deliveries]
 
-    def _acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        if self._each:
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Let the broker forget what has come to a durable end."""
+        if self._each or self._redelivered:
             for delivery in deliveries:
                 delivery.ack()
         else:
             deliveries[-1].ack(multiple=True)
+
+    def settle(self) -> None:
+        """Take one message at a time after one that came before, and many again after one that did not."""
+        if self._redelivered != self.careful:
+            self._turn(careful=self._redelivered)
 
     def _turn(self, *, careful: bool) -> None:
         self.careful = careful
@@ -85,78 +86,118 @@ class Lane:
         self.deliveries.append(delivery)
 
 
-class QueueConsumer:
+class QueueConsumer(Loop):
     """All queues of one service, and its dead letters."""
 
+    name = "consumer"
+
     def __init__(self, service: Service, subscribers: Sequence[Subscriber]) -> None:
-        self.service, self.subscribers = service, subscribers
-        self.connected = False
-        self._stopping = False
+        super().__init__(service)
+        self.subscribers = subscribers
+        self._beat = min(QUIET, service.settings.broker_heartbeat_seconds / 4)
         self._by_queue = {f"{service.settings.broker_namespace}{each.subscription.queue}": each for each in subscribers}
 
     def declare(self) -> None:
         """Make the queues before anything is published, so that nothing is published past them."""
         with topology.connect(self.service) as connection:
-            self._queues(connection)
+            topology.make_exchange(self.service, self.service.name, connection)
+            self._make_queues(connection)
 
-    def run(self) -> None:
-        """Consume until `stop`; a lost broker or database is waited for, and nothing in hand is acknowledged then."""
-        delay = 0.1
-        while not self._stopping:
-            try:
-                with topology.connect(self.service) as connection:
-                    lanes = self._lanes(connection)
-                    self.connected, delay = True, 0.1
-                    self._drain(connection, lanes)
-            except Exception as error:  # whatever happened, the answer is to begin again
-                log.warning("consumer.disconnected", service=self.service.name, error=str(error), again_in=delay)
-                self._pause(delay)
-                delay = min(delay * 2, 5.0)
-            finally:
-                self.connected = False
+    def _work(self) -> None:
+        with topology.connect(self.service) as connection, ThreadPoolExecutor(1) as hands:
+            self._make_queues(connection)
+            lanes = self._lanes(connection)
+            self.connected = True
+            self._drain(connection, lanes, hands)
 
-    def stop(self) -> None:
-        """Take nothing more; `run` comes back when what is in hand is finished."""
-        self._stopping = True
-
-    def _queues(self, connection: Connection) -> list[Queue]:
-        topology.declare_own_exchange(self.service, connection)
+    def _make_queues(self, connection: Connection) -> None:
         topology.declare_dead_letters(self.service, connection)
-        return [topology.declare_subscription(self.service, each.subscription, connection) for each in self.subscribers]
+        for each in self.subscribers:
+            missing = topology.make_subscription(self.service, each.subscription, connection)
+            if missing and not topology.in_memory(connection) and (last := each.last_arrival()):
+                log.error(
+                    "consumer.queue_was_deleted",
+                    service=self.service.name,
+                    queue=each.subscription.queue,
+                    then="made again; bring what it held with: entente events replay"
+                    f" --subscriber {each.subscription.queue} --since {last.isoformat(timespec='seconds')}",
+                )
 
     def _lanes(self, connection: Connection) -> list[Lane]:
         many = self.service.settings.batch_size
-        queues = self._queues(connection)
         lanes = [
-            Lane(connection, queue, _taker(each), many) for queue, each in zip(queues, self.subscribers, strict=True)
+            Lane(
+                connection,
+                topology.subscription_queue(self.service, each.subscription).bind(connection.channel()),
+                _taker(each),
+                many,
+            )
+            for each in self.subscribers
         ]
         dead = topology.dead_letter_queue(self.service).bind(connection.channel())
         return [*lanes, Lane(connection, dead, self._bury, many)]
 
-    def _drain(self, connection: Connection, lanes: Sequence[Lane]) -> None:
+    def _drain(self, connection: Connection, lanes: Sequence[Lane], hands: Executor) -> None:
         linger = self.service.settings.linger_milliseconds / 1000
-        beat = time.monotonic()
+        renewal = time.monotonic() + topology.RENEWAL
         while not self._stopping:
             waiting = any(lane.deliveries for lane in lanes)
-            quiet = not _drained(connection, linger if waiting else QUIET)
+            quiet = not topology.listen(connection, linger if waiting else self._beat)
             now = time.monotonic()
             for lane in lanes:
                 if lane.due(now) or (quiet and lane.deliveries):
-                    lane.flush()
-            if now - beat > QUIET:
-                connection.heartbeat_check()
-                beat = now
+                    self._finish(connection, lane, hands)
+            if now > renewal and not topology.in_memory(connection):
+                self._bind_again(connection)
+                renewal = now + topology.RENEWAL
+
+    def _finish(self, connection: Connection, lane: Lane, hands: Executor) -> None:
+        """Bring what a lane has in hand to a durable end, then acknowledge it.
+
+        The handlers work in a thread of their own, while this one keeps the connection alive. A database that is away
+        is waited for with the messages in hand: given back, they would come nearer to their delivery limit each time.
+        """
+        for batch in lane.batches():
+            pause = FIRST_PAUSE
+            while error := self._error_of(hands.submit(lane.take, batch), connection):
+                held = f"holds {len(batch)} messages and tries again in {pause:g} s; nothing is lost"
+                self._say("consumer.database_away", error, held)
+                self._hold(connection, pause)
+                pause = longer(pause)
+                if self._stopping:
+                    return
+            lane.acknowledge(batch)
+        lane.settle()
+
+    def _error_of(self, taking: "Future[None]", connection: Connection) -> Exception | None:
+        """Wait for a batch to be taken; give the error where the database is away, raise any other."""
+        while not wait([taking], timeout=self._beat).done:
+            topology.listen(connection)
+        error = taking.exception()
+        if error is None or (isinstance(error, Exception) and is_away(error)):
+            return error
+        raise error
+
+    def _hold(self, connection: Connection, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            topology.listen(connection)
+            time.sleep(min(left, self._beat))
+
+    def _bind_again(self, connection: Connection) -> None:
+        try:
+            for each in self.subscribers:
+                topology.bind(self.service, each.subscription, connection)
+        except connection.channel_errors as error:
+            self._say(
+                "consumer.exchange_missing", error, f"binds in {topology.RENEWAL:g} s, once its owner made it again"
+            )
 
     def _bury(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
             died = (delivery.headers.get("x-death") or [{}])[0]
             subscriber = self._by_queue.get(str(died.get("queue")), self.subscribers[0])
             subscriber.quarantine(_message(delivery), _REASONS.get(str(died.get("reason")), "DeadLettered"))
-
-    def _pause(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while not self._stopping and time.monotonic() < until:
-            time.sleep(0.05)
 
 
 class RetryLoop:
@@ -174,7 +215,8 @@ class RetryLoop:
             try:
                 found = self.once()
             except Exception as error:  # the database is away: look again later
-                log.warning("retry.failed", service=self.service.name, error=str(error))
+                said = str(error).partition("\n")[0]
+                log.warning("retry.failed", service=self.service.name, error=said, then="looks again in a second")
                 found = 0
             self._pause(found > 0)
 
@@ -214,12 +256,3 @@ def _message(delivery: Delivery) -> Message:
         content_type=delivery.content_type,
         redelivered=bool(delivery.delivery_info.get("redelivered")),
     )
-
-
-def _drained(connection: Connection, timeout: float) -> bool:
-    """Take one event from the connection; False when none came in time."""
-    try:
-        connection.drain_events(timeout=timeout)
-    except TimeoutError:
-        return False
-    return True

@@ -4,21 +4,23 @@ A row is marked published only after the broker's confirm, so a crash publishes 
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import structlog
 from kombu import Connection, Producer
-from sqlalchemy import text
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
 
 from chassis import observability
 from chassis.database import transaction
 from chassis.events import CONTENT_TYPE
 from chassis.messaging import topology
+from chassis.messaging.loop import Loop
 from chassis.outbox import CHANNEL, NOTIFY_EVERY
-from chassis.service import Service, serving
+from chassis.service import DATABASE_TIMEOUTS, Service, serving
 
 POLL = 1.0
 """Seconds after which the relay looks for rows though nobody woke it."""
@@ -29,6 +31,10 @@ log = structlog.get_logger(__name__)
 
 class Unconfirmed(Exception):
     """The broker did not confirm in time, or refused: the rows stay to be published."""
+
+
+class Held(Exception):
+    """The broker is blocked for longer than a transaction may stay open: it would hide what is younger from readers."""
 
 
 class Confirms:
@@ -66,34 +72,21 @@ class Confirms:
         self._refused = True
 
 
-class Relay:
+class Relay(Loop):
     """Moves one service's announced events from its outbox to its exchange."""
 
+    name = "relay"
+
     def __init__(self, service: Service) -> None:
-        self.service = service
-        self.connected = False
-        self._stopping = False
+        super().__init__(service)
         self._blocked = False
         self._published = observability.metrics(service.name).published
 
-    def run(self) -> None:
-        """Publish until `stop`; a lost broker or database is waited for."""
-        delay = 0.1
-        while not self._stopping:
-            try:
-                with self._connected() as (connection, listener):
-                    self.connected, delay = True, 0.1
-                    self._publish_all(connection, listener)
-            except Exception as error:  # whatever happened, the rows are still there: begin again
-                log.warning("relay.disconnected", service=self.service.name, error=str(error), again_in=delay)
-                self._pause(delay)
-                delay = min(delay * 2, 5.0)
-            finally:
-                self.connected = False
-
-    def stop(self) -> None:
-        """Publish nothing more; `run` comes back within a second."""
-        self._stopping = True
+    def _work(self) -> None:
+        with self._connected() as (connection, listener):
+            self._have_exchange(connection)
+            self.connected = True
+            self._publish_all(connection, listener)
 
     @contextmanager
     def _connected(self) -> Iterator[tuple[Connection, psycopg.Connection[Any]]]:
@@ -101,12 +94,31 @@ class Relay:
         callbacks = {"on_blocked": self._on_blocked, "on_unblocked": self._on_unblocked}
         with (
             topology.connect(self.service, **callbacks) as connection,
-            psycopg.connect(address, autocommit=True, connect_timeout=5) as listener,
+            psycopg.connect(address, autocommit=True, **DATABASE_TIMEOUTS) as listener,
         ):
             self._blocked = False
-            topology.declare_own_exchange(self.service, connection)
             listener.execute(f"LISTEN {CHANNEL}")
             yield connection, listener
+
+    def _have_exchange(self, connection: Connection) -> None:
+        """Make our exchange; where somebody deleted it, its subscribers' bindings went too: let them bind first."""
+        made = topology.make_exchange(self.service, self.service.name, connection)
+        if not made or topology.in_memory(connection) or not self._published_before():
+            return
+        wait = 1.5 * topology.RENEWAL
+        log.error(
+            "relay.exchange_was_deleted",
+            service=self.service.name,
+            then=f"made again; publishes in {wait:g} s, when running subscribers have bound their queues again."
+            " For one that did not run: entente events replay",
+        )
+        until = time.monotonic() + wait
+        while not self._stopping and time.monotonic() < until:
+            topology.listen(connection, 0.2)
+
+    def _published_before(self) -> bool:
+        with self.service.engine.connect() as database:
+            return bool(database.execute(_PUBLISHED_BEFORE).scalar_one())
 
     def _publish_all(self, connection: Connection, listener: psycopg.Connection[Any]) -> None:
         channel = connection.channel()
@@ -114,7 +126,7 @@ class Relay:
         confirms = None if topology.in_memory(connection) else Confirms(channel)
         while not self._stopping:
             found = 0 if self._blocked else self._publish_some(connection, producer, confirms)
-            _listen(connection)
+            topology.listen(connection)
             if found < BATCH:
                 self._wait(listener, 2 * NOTIFY_EVERY if found else min(POLL, self._beat))
 
@@ -123,62 +135,74 @@ class Relay:
         return self.service.settings.broker_heartbeat_seconds / 4
 
     def _publish_some(self, connection: Connection, producer: Producer, confirms: Confirms | None) -> int:
-        with serving(self.service), transaction() as session:
-            rows = session.execute(_TAKE, {"many": BATCH}).all()
-            if not rows:
-                return 0
-            exchange = topology.events_exchange(self.service, self.service.name).name
-            for row in rows:
-                producer.publish(
-                    row.body,
-                    exchange=exchange,
-                    routing_key=row.type,
-                    content_type=CONTENT_TYPE,
-                    content_encoding="utf-8",
-                    delivery_mode="persistent",
-                    message_id=str(row.event_id),
-                )
+        rows: Sequence[Row[Any]] = []
+        try:
+            with serving(self.service), transaction() as session:
+                rows = session.execute(_TAKE, {"many": BATCH}).all()
+                self._send(producer, rows, confirms)
                 if confirms:
-                    confirms.expect()
+                    self._await(connection, confirms)
+                _mark(session, rows)
+        except Held:
             if confirms:
-                self._await(connection, confirms)
-            session.execute(_MARK, {"days": [row.recorded_on for row in rows], "ids": [row.id for row in rows]})
+                self._outlast(connection, confirms)
+            with serving(self.service), transaction() as session:
+                _mark(session, rows)
         self._published.inc(len(rows))
         return len(rows)
+
+    def _send(self, producer: Producer, rows: Sequence[Row[Any]], confirms: Confirms | None) -> None:
+        exchange = topology.events_exchange(self.service, self.service.name).name
+        for row in rows:
+            producer.publish(
+                row.body,
+                exchange=exchange,
+                routing_key=row.type,
+                content_type=CONTENT_TYPE,
+                content_encoding="utf-8",
+                delivery_mode="persistent",
+                message_id=str(row.event_id),
+            )
+            if confirms:
+                confirms.expect()
 
     def _await(self, connection: Connection, confirms: Confirms) -> None:
         deadline = time.monotonic() + self.service.settings.confirm_deadline_seconds
         while confirms.outstanding():
+            late = time.monotonic() > deadline
+            if self._blocked and (late or self._stopping):
+                raise Held("The broker takes nothing.")
+            if late:
+                raise Unconfirmed("The broker did not confirm in time.")
+            topology.listen(connection, 0.2)
+
+    def _outlast(self, connection: Connection, confirms: Confirms) -> None:
+        """Wait, with no transaction open, until the broker takes and confirms what it was sent; nothing goes twice."""
+        deadline = 0.0
+        while confirms.outstanding():
             if self._blocked:
                 deadline = time.monotonic() + self.service.settings.confirm_deadline_seconds
-            if time.monotonic() > deadline:
-                raise Unconfirmed("The broker did not confirm in time.")
-            _listen(connection, 0.2)
+            if self._stopping or time.monotonic() > deadline:
+                raise Unconfirmed("The broker took nothing, then did not confirm in time.")
+            topology.listen(connection, 0.2)
 
     def _wait(self, listener: psycopg.Connection[Any], seconds: float) -> None:
         for _ in listener.notifies(timeout=seconds, stop_after=1):
             pass
 
     def _on_blocked(self, reason: str) -> None:
-        log.warning("relay.blocked", service=self.service.name, reason=reason)
+        then = "events wait in the outbox until it takes more"
+        log.warning("relay.blocked", service=self.service.name, reason=reason, then=then)
         self._blocked = True
 
     def _on_unblocked(self) -> None:
+        log.warning("relay.unblocked", service=self.service.name, then="publishes again")
         self._blocked = False
 
-    def _pause(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while not self._stopping and time.monotonic() < until:
-            time.sleep(0.05)
 
-
-def _listen(connection: Connection, timeout: float = 0.001) -> None:
-    """Take what the broker says: confirms, blocked, heartbeats; then send a heartbeat where one is due."""
-    if topology.in_memory(connection):
-        return
-    with suppress(TimeoutError):
-        connection.drain_events(timeout=timeout)
-    connection.heartbeat_check()
+def _mark(session: Session, rows: Sequence[Row[Any]]) -> None:
+    if rows:
+        session.execute(_MARK, {"days": [row.recorded_on for row in rows], "ids": [row.id for row in rows]})
 
 
 _TAKE = text(
@@ -187,6 +211,8 @@ _TAKE = text(
     WHERE published_at IS NULL ORDER BY id LIMIT :many FOR UPDATE SKIP LOCKED
     """
 )
+
+_PUBLISHED_BEFORE = text("SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NOT NULL)")
 
 _MARK = text(
     """

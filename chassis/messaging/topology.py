@@ -13,6 +13,8 @@ from chassis.subscription import Subscription
 MEMORY = "memory://"
 POLLING = {"polling_interval": 0.005}
 """The broker in memory looks every five milliseconds; its own default is a second."""
+RENEWAL = 10.0
+"""Seconds after which a subscriber binds its queues again, since a deleted exchange takes its bindings along."""
 
 
 def connect(service: Service, **options: object) -> Connection:
@@ -60,10 +62,20 @@ def subscription_queue(service: Service, subscription: Subscription) -> Queue:
     )
 
 
-def declare_own_exchange(service: Service, connection: Connection) -> None:
-    """Make the service's own exchange, if it is not there."""
-    with connection.channel() as channel:
-        events_exchange(service, service.name).bind(channel).declare()
+def make_exchange(service: Service, publisher: str, connection: Connection) -> bool:
+    """Make a publisher's exchange where it is missing and we may; tell whether it was.
+
+    One that is there may be another service's, and not ours to declare.
+    """
+    exchange = events_exchange(service, publisher)
+    try:
+        with connection.channel() as channel:
+            exchange.bind(channel).declare(passive=True)
+    except connection.channel_errors:
+        with connection.channel() as channel:
+            exchange.bind(channel).declare()
+        return True
+    return False
 
 
 def declare_dead_letters(service: Service, connection: Connection) -> None:
@@ -72,25 +84,44 @@ def declare_dead_letters(service: Service, connection: Connection) -> None:
         dead_letter_queue(service).bind(channel).declare()
 
 
-def declare_subscription(service: Service, subscription: Subscription, connection: Connection) -> Queue:
-    """Make a subscription's queue and bind it to the publishers' exchanges; give it on a channel of its own."""
-    queue: Queue = subscription_queue(service, subscription).bind(connection.channel())
-    queue.declare()
-    for publisher in subscription.publishers:
-        _have_exchange(connection, events_exchange(service, publisher))
-    for event in subscription.events:
-        queue.bind_to(events_exchange(service, event.publisher()), routing_key=event.type)
-    return queue
-
-
-def _have_exchange(connection: Connection, exchange: Exchange) -> None:
-    """Find a publisher's exchange, or make it where we may: a subscriber can start before its publisher ever did."""
+def make_subscription(service: Service, subscription: Subscription, connection: Connection) -> bool:
+    """Make a subscription's queue where it is missing, and bind it; tell whether it was missing."""
+    queue = subscription_queue(service, subscription)
+    missing = False
     try:
         with connection.channel() as channel:
-            exchange.bind(channel).declare(passive=True)
+            queue.bind(channel).queue_declare(passive=True)
     except connection.channel_errors:
-        with connection.channel() as channel:
-            exchange.bind(channel).declare()
+        missing = True
+    with connection.channel() as channel:
+        queue.bind(channel).declare()
+    for publisher in subscription.publishers:
+        make_exchange(service, publisher, connection)
+    bind(service, subscription, connection)
+    return missing
+
+
+def bind(service: Service, subscription: Subscription, connection: Connection) -> None:
+    """Bind a subscription's queue to the publishers' exchanges; binding again changes nothing."""
+    with connection.channel() as channel:
+        queue = subscription_queue(service, subscription).bind(channel)
+        for event in subscription.events:
+            queue.bind_to(events_exchange(service, event.publisher()), routing_key=event.type)
+
+
+def listen(connection: Connection, timeout: float = 0.001) -> bool:
+    """Take one thing that the broker says, then send a heartbeat where one is due; False when it said nothing in time.
+
+    Raises what tells that the connection is lost, silence for two heartbeats included.
+    """
+    said = True
+    try:
+        connection.drain_events(timeout=timeout)
+    except TimeoutError:
+        said = False
+    if not in_memory(connection):
+        connection.heartbeat_check()
+    return said
 
 
 def remove(service: Service, subscriptions: Sequence[Subscription]) -> None:
