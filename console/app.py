@@ -4,6 +4,7 @@ import hashlib
 import time
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_bootstrap import Bootstrap5
@@ -16,7 +17,19 @@ from chassis.settings import Settings
 from console import language
 from console.changes import change_in_words
 from console.deliveries import chip_of, delivery_state, readable
-from console.pages import conventions, deliveries, entrance, events, failures, financing, live, programme
+from console.forms.organisations import written
+from console.pages import (
+    choices,
+    conventions,
+    deliveries,
+    drafting,
+    entrance,
+    events,
+    failures,
+    financing,
+    live,
+    programme,
+)
 from console.sentences import delivery_in_words, type_in_words
 from console.sessions import ServiceSilent, SignedOut, csrf_token, keep_sessions, person
 from console.words import speak_codes
@@ -59,9 +72,14 @@ def create_console(settings: Settings) -> Flask:
     app.jinja_env.filters.update(readable=readable, change_in_words=change_in_words)
     app.jinja_env.globals.update(asset=_asset, csrf=_csrf, doors=_doors, here_with=_here_with, theme=_theme)
     app.jinja_env.globals.update(
-        language=language.language, explanation=financing.door_of, now=now, correlation=_correlation
+        told=_told,
+        organisation_written=written,
+        language=language.language,
+        explanation=financing.door_of,
+        now=now,
+        correlation=_correlation,
     )
-    for room in (programme, financing, conventions, deliveries, events, failures, live, entrance):
+    for room in (programme, financing, conventions, drafting, deliveries, events, failures, live, entrance, choices):
         app.register_blueprint(room.pages)
     app.register_error_handler(SignedOut, _signed_out)
     app.register_error_handler(ServiceSilent, _silent)
@@ -97,6 +115,18 @@ def _fingerprint(name: str) -> str:
 
 def _csrf() -> Markup:
     return Markup('<input type="hidden" name="csrf" value="{}">').format(csrf_token())
+
+
+def _told(field: Any) -> dict[str, Any]:
+    """Give what a field of a form tells about itself to whoever does not see it."""
+    described = [f"{field.id}-hint"] * bool(field.description) + [f"{field.id}-wrong"] * bool(field.wrong)
+    attributes: dict[str, Any] = {
+        "required": not field.optional,
+        "aria-describedby": " ".join(described),
+        "aria-invalid": "true" if field.wrong else None,
+        "data-offers": url_for("choices.organisations") if field.kind == "organisation" else None,
+    }
+    return {name: value for name, value in attributes.items() if value}
 
 
 def _here_with(**choice: str) -> str:

@@ -65,6 +65,11 @@ def _wanted() -> str:
     return asked or session.get("person", {}).get("language") or request.accept_languages.best_match(LANGUAGES) or "fr"
 
 
+def phrase(words: str) -> str:
+    """Mark words of a table or a form that are said later, in the language of the page they stand on."""
+    return words
+
+
 def say(words: str, /, **facts: object) -> str:
     """Say something in the page's language, with the facts in their places."""
     said = language().words.gettext(words)

@@ -31,6 +31,7 @@ class Question:
     query: Mapping[str, Any] = field(default_factory=dict)
     json: Any = None
     form: Mapping[str, str] | None = None
+    content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def parameters(self) -> dict[str, Any]:
@@ -80,6 +81,11 @@ def post(service: str, path: str, body: Any, **headers: str) -> Question:
     return Question(service, path, "POST", json=body, headers=headers)
 
 
+def put(service: str, path: str, body: Any, **headers: str) -> Question:
+    """Say what something is from now on."""
+    return Question(service, path, "PUT", json=body, headers=headers)
+
+
 class Services:
     """The four services as this console reaches them; one per process, safe for parallel use."""
 
@@ -98,6 +104,7 @@ class Services:
                 params=question.parameters(),
                 json=question.json,
                 data=question.form,
+                content=question.content,
                 headers={**headers, **question.headers},
             )
         except httpx.HTTPError:

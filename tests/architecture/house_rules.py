@@ -24,7 +24,14 @@ ROOMS = {
 ENTRY_POINTS = ("chassis/process.py", "chassis/process/*", "entente/__main__.py", "tests/*/run_*.py")
 CLOCKS = {"now", "today", "utcnow", "travel_to", "time", "monotonic"}
 HOLLOW_WORDS = {"manager", "helper", "helpers", "util", "utils", "common", "base", "data", "info", "handle", "process"}
-NAMED_BY_LIBRARIES = {"handle_error", "handle_http_exception", "handle_DATA"}
+NAMED_BY_LIBRARIES = {
+    "process",
+    "process_data",
+    "process_formdata",
+    "handle_error",
+    "handle_http_exception",
+    "handle_DATA",
+}
 SOME_REASON = re.compile(r"#\s*noqa:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*\s+\S+")
 
 Offences = Iterator[tuple[int, str]]

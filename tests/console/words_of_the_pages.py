@@ -5,11 +5,13 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 
 from console import conventions, deliveries, language, sentences, traces, words
+from console.forms import refusals
 
 CONSOLE = Path(language.__file__).parent
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "say": (1,),
+    "phrase": (1,),
     "say_number": (1, 2),
     "_": None,
     "gettext": None,
@@ -37,4 +39,6 @@ def _in_tables() -> set[Word]:
         *(name for _, _, name in traces.ARRIVALS.values()),
         *(name for _, name in language.UNITS),
         *sentences.TYPES.values(),
+        *refusals.OTHERWISE.values(),
+        *refusals.AS_WRITTEN,
     }

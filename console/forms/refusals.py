@@ -1,0 +1,81 @@
+"""The services' refusals in the page's language: the known sentences with their facts, any other as it was written."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from console.language import day, phrase, say
+
+SILENT = phrase("The service does not answer for the moment. Nothing is lost: send it again in a minute.")
+FILL_IN = "Fill this in."
+NO_DAY = "Write a date that exists, such as 31/12/2017."
+NO_NUMBER = "Write a number such as 1,234.56, with two decimals at most."
+NO_CHOICE = "Choose one of these."
+TOO_LONG = "Too long: %(length)s characters at most."
+
+OTHERWISE = {
+    "Missing data for required field.": FILL_IN,
+    "Field may not be null.": FILL_IN,
+    "Write something, on one line.": FILL_IN,
+    "Write something.": FILL_IN,
+    "Not a valid date.": NO_DAY,
+    "Not a valid UUID.": NO_CHOICE,
+    "Must be one of: %(choices)s.": NO_CHOICE,
+    "Write the amount as a string with at most two decimals and a dot, such as '12000.00'.": NO_NUMBER,
+    "Longer than maximum length %(length)s.": TOO_LONG,
+    "Length must be between %(least)s and %(length)s.": TOO_LONG,
+    "This key came before with another body: use a new key for a new call.": (
+        "This form was sent before, and what it said was kept. Look at what is there before you begin a new one."
+    ),
+    "Needed for a signature recorded for somebody else.": "Say where the proof is kept.",
+}
+"""Sentences written for programs, and what a page says instead."""
+
+AS_WRITTEN = (
+    "The amount must be more than %(amount)s.",
+    "The amount must be at least %(amount)s.",
+    # a convention's text
+    "It ends on %(end)s, before it starts on %(start)s.",
+    "A convention has two parties at least.",
+    "One party at least is the project owner.",
+    "This organisation is a party already: a party has one role.",
+    "No such mandate is recorded: record it first, or give its number.",
+    "A funder without a contribution line funds nothing: add its line.",
+    "A convention promises something: add a contribution line.",
+    "Whoever contributes is a party: add it to the parties.",
+    "A beneficiary brings no cash: give it another role.",
+    "Action %(code)s belongs to programme %(programme)s.",
+    "Action %(code)s is closed: name an open one.",
+    "Say what comes when: add a tranche.",
+    "Cash is more than zero; what has no value in money may be zero.",
+    "Due on %(due)s, it cannot weigh on the budget of %(year)s.",
+    # a signature
+    "It lies in the future.",
+    "Nobody has signed on %(day)s yet: today is %(today)s.",
+)
+"""Sentences written for people, with the places of their facts; the catalogue gives their French."""
+
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def said(sentence: str) -> str:
+    """Say a service's sentence in the page's language, its dates as one writes them."""
+    for pattern, words in _patterns():
+        if found := pattern.fullmatch(sentence):
+            return say(words, **{name: _readable(fact) for name, fact in found.groupdict().items()})
+    return sentence
+
+
+def _readable(fact: str) -> str:
+    return day(fact) if _ISO_DAY.fullmatch(fact) else fact
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    known = OTHERWISE | {sentence: sentence for sentence in AS_WRITTEN}
+    return [(re.compile("".join(_parts(sentence))), words) for sentence, words in known.items()]
+
+
+def _parts(sentence: str) -> Iterator[str]:
+    for place, part in enumerate(re.split(r"%\((\w+)\)s", sentence)):
+        yield f"(?P<{part}>.+?)" if place % 2 else re.escape(part)
