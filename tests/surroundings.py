@@ -13,6 +13,8 @@ from urllib.parse import quote, urlsplit
 
 import psycopg
 
+from tests import nodes
+
 ROOT = Path(__file__).parent.parent
 CHROMIUM_ARGUMENTS = [
     "--disable-gpu",
@@ -113,9 +115,17 @@ def node() -> str | None:
     return shutil.which("node") if installed else None
 
 
+@cache
+def own_servers() -> str | None:
+    """Give the programs of PostgreSQL and RabbitMQ, to start servers that a test may harm."""
+    found = nodes.postgresql_programs(), nodes.rabbitmq_programs()
+    return " ".join(each for each in found if each) if all(found) else None
+
+
 SURROUNDINGS: dict[str, tuple[Callable[[], str | None], str]] = {
     "needs_postgresql": (postgresql, "a PostgreSQL: install postgresql, or give TEST_DATABASE_URL"),
     "needs_rabbitmq": (rabbitmq, "a RabbitMQ: install rabbitmq-server, or give TEST_AMQP_URL"),
+    "needs_own_servers": (own_servers, "programs to start servers of its own: install postgresql and rabbitmq-server"),
     "needs_chromium": (chromium, "Chromium: install chromium"),
     "needs_node": (node, "Node and its packages: install nodejs and npm, then run tests/prepare"),
 }
