@@ -46,6 +46,8 @@ TYPES = {
     "partners.organisation.changed.v1": "Organisation changed",
     "partners.charter.signed.v1": "Charter signed",
     "partners.charter.withdrawn.v1": "Charter left",
+    "partners.charter.lapsed.v1": "Adherence replaced",
+    "partners.charter_version.published.v1": "Charter published",
     "partners.mandate.recorded.v1": "Deliberation recorded",
     "partners.convention.proposed.v1": "Convention proposed",
     "partners.convention.signed.v1": "Convention signed",
@@ -91,6 +93,22 @@ def _(fact: partners.CharterSigned) -> Sentence:
 @in_words.register
 def _(fact: partners.CharterWithdrawn) -> Sentence:
     return Sentence(say("%(name)s leaves the charter", name=fact.organisation_name), fact.withdrawal_reason or "")
+
+
+@in_words.register
+def _(fact: partners.CharterLapsed) -> Sentence:
+    version = say("version %(version)s of the charter no longer counts", version=str(fact.charter_version))
+    return Sentence(say("Adherence of %(name)s replaced", name=fact.organisation_name), version)
+
+
+@in_words.register
+def _(fact: partners.CharterVersionPublished) -> Sentence:
+    again = fact.material and fact.version > 1
+    asks = say("every signatory is asked again") if again else say("earlier signatures go on counting")
+    return Sentence(
+        say("Charter published, version %(version)s", version=str(fact.version)),
+        asks if fact.version > 1 else fact.title,
+    )
 
 
 @in_words.register

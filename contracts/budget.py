@@ -186,6 +186,7 @@ class PaymentRecorded(Event):
         "amount": "-30000.00",
         "reason": "Saisi deux fois",
         "author": "person:0198c9a0-0000-7000-8000-000000000040",
+        "credit_commitment_id": None,
     },
 )
 class EntryReversed(Event):
@@ -200,3 +201,4 @@ class EntryReversed(Event):
     amount: Decimal
     reason: str
     author: str
+    credit_commitment_id: UUID | None = None

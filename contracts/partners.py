@@ -52,11 +52,16 @@ class ConventionStatus(StrEnum):
 
 
 class SignatureLevel(StrEnum):
-    """How a signature was given; only a qualified one equals handwriting across the EU."""
+    """How a signature was given; only a qualified one equals handwriting across the EU.
+
+    A visa says yes by the signatory's own sign-in; an image is a picture of a signature, without a certificate.
+    """
 
     IN_PERSON = "in_person"
     PAPER = "paper"
-    ELECTRONIC = "electronic"
+    VISA = "visa"
+    IMAGE = "image"
+    CERTIFICATE = "certificate"
     QUALIFIED = "qualified"
 
 
@@ -114,6 +119,34 @@ class CharterSignatureState(Event):
     signed_on: date
     withdrawn_on: date | None = None
     withdrawal_reason: str | None = None
+    lapsed_on: date | None = None
+
+
+@event(
+    "partners.charter_version.published.v1",
+    subject="charter_id",
+    example={
+        "charter_id": "0198c9a0-0000-7000-8000-000000000004",
+        "programme_code": "SUN04",
+        "title": "Charte partenariale du schéma des usages numériques",
+        "version": 2,
+        "published_on": "2018-03-01",
+        "material": True,
+        "judgement": "La charte ouvre un vote par correspondance: chaque voix s’exerce autrement.",
+        "adhere_by": "2018-06-01",
+    },
+)
+class CharterVersionPublished(Event):
+    """A text to adhere to; a material one asks earlier signatories again, until `adhere_by`."""
+
+    charter_id: UUID
+    programme_code: str
+    title: str
+    version: int
+    published_on: date
+    material: bool
+    judgement: str | None = None
+    adhere_by: date | None = None
 
 
 _CHARTER_SIGNATURE = {
@@ -127,6 +160,7 @@ _CHARTER_SIGNATURE = {
     "signed_on": "2017-09-12",
     "withdrawn_on": None,
     "withdrawal_reason": None,
+    "lapsed_on": None,
 }
 
 
@@ -142,6 +176,15 @@ class CharterSigned(CharterSignatureState):
 )
 class CharterWithdrawn(CharterSignatureState):
     """An organisation left the charter."""
+
+
+@event(
+    "partners.charter.lapsed.v1",
+    subject="charter_signature_id",
+    example={**_CHARTER_SIGNATURE, "lapsed_on": "2018-06-01"},
+)
+class CharterLapsed(CharterSignatureState):
+    """A material new version took this adherence's place: it was adhered to, or not in time."""
 
 
 @event(

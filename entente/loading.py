@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from chassis import clock
 from chassis.context import Cause, acting, new_traceparent
@@ -32,9 +32,9 @@ from services.actions.use_cases import define_programme, write_action
 from services.budget.domain.credit import Move, Reallocation
 from services.budget.domain.envelope import Estimate
 from services.budget.use_cases import reallocate_credit, revise_envelope
-from services.partners.domain.charter import Charter
+from services.partners.domain.charter import Charter, CharterText
 from services.partners.domain.folding import fold
-from services.partners.domain.mandate import Act, Deliberation, Mandate, Opinion
+from services.partners.domain.mandate import WHOLE, Act, AuthorisationTerms, Deliberation, Mandate, Opinion
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.organisation import Sheet as OrganisationSheet
 from services.partners.domain.register_file import read_text
@@ -217,23 +217,32 @@ def _named(session: Session, named: facts.NamedOrganisation, loaded: Loaded) -> 
 def _mandate(session: Session, programme: facts.Programme) -> UUID:
     stated = asdict(programme.mandate)
     stated.pop("illustrative")
-    stated["authorises"] = tuple(Act(act) for act in stated["authorises"])
+    stated["authorisations"] = tuple(map(_authorisation, programme.mandate.authorisations))
     if stated["commission_opinion"]:
         stated["commission_opinion"] = Opinion(stated["commission_opinion"])
     deliberation = Deliberation(**stated)
     authority = organisation_id(programme.authority)
     statement = select(Mandate).where(Mandate.organisation_id == authority, Mandate.number == deliberation.number)
-    known = session.scalar(statement.options(joinedload(Mandate.organisation)))
+    known = session.scalar(statement.options(*WHOLE))
     if known is None:
         return mandates.record_mandate(session, organisation_id=authority, deliberation=deliberation).id
     return mandates.complete_mandate(session, known, deliberation=deliberation).id
+
+
+def _authorisation(stated: facts.Authorisation) -> AuthorisationTerms:
+    acts = tuple(Act(act) for act in stated.acts)
+    return AuthorisationTerms(label=stated.label, acts=acts, ceiling=stated.ceiling, signatories=stated.signatories)
 
 
 def _charter(session: Session, programme_code: str, charter: facts.Charter) -> None:
     known = select(Charter).where(Charter.programme_code == programme_code, Charter.version >= charter.version)
     if session.scalar(known) is None:
         charters.publish_charter(
-            session, programme_code=programme_code, title=charter.title, text=charter.text, on=charter.published_on
+            session,
+            programme_code=programme_code,
+            said=CharterText(title=charter.title, text=charter.text),
+            on=charter.published_on,
+            by=AUTHOR,
         )
 
 

@@ -44,8 +44,18 @@ class Axis:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Authorisation:
+    """One thing that the deliberation authorises, in its own words; `ceiling` in euros."""
+
+    label: str
+    acts: tuple[str, ...]
+    ceiling: Decimal | None = None
+    signatories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mandate:
-    """The founding deliberation; `ceiling` in euros."""
+    """The founding deliberation."""
 
     number: str
     title: str
@@ -57,9 +67,7 @@ class Mandate:
     commission: str | None = None
     commission_opinion: str | None = None
     unanimous: bool = False
-    authorises: tuple[str, ...]
-    ceiling: Decimal | None = None
-    signatories: tuple[str, ...] = ()
+    authorisations: tuple[Authorisation, ...]
     illustrative: bool = False
 
 

@@ -8,6 +8,7 @@ from chassis.clock import PARIS
 from chassis.events import Event
 from chassis.messaging import Worker, subscribe
 from contracts.partners import (
+    CharterLapsed,
     CharterSignatureState,
     CharterSigned,
     CharterWithdrawn,
@@ -29,9 +30,9 @@ class ActionsWorker(Worker):
 
     name = "actions"
 
-    @subscribe(CharterSigned, CharterWithdrawn, queue="actions.seat_signatory")
+    @subscribe(CharterSigned, CharterWithdrawn, CharterLapsed, queue="actions.seat_signatory")
     def seat_signatory(self, session: Session, signature: CharterSignatureState) -> None:
-        """A charter signature gives a seat in the consultation body; its withdrawal closes it."""
+        """A charter signature gives a seat in the consultation body; its withdrawal or lapse closes it."""
         use_cases.seat_signatory(session, signature, on=_day(signature))
 
     @subscribe(

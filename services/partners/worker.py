@@ -6,7 +6,8 @@ from chassis import clock
 from chassis.database import transaction
 from chassis.messaging import Worker, every, subscribe
 from contracts.actions import ActionChanged, ActionPlanned, ActionState, ProgrammeDefined
-from services.partners.use_cases import conventions, programmes
+from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
+from services.partners.use_cases import charters, conventions, mandates, programmes
 
 
 class PartnersWorker(Worker):
@@ -23,6 +24,19 @@ class PartnersWorker(Worker):
     def know_action(self, session: Session, action: ActionState) -> None:
         """A convention promises something to actions that are known and open."""
         programmes.know_action(session, action)
+
+    @subscribe(CreditReallocated, CreditCommitted, EntryReversed, queue="partners.know_credit")
+    def know_credit(self, session: Session, done: CreditReallocated | CreditCommitted | EntryReversed) -> None:
+        """Credit moved or committed rests on its mandate, whose text stays as it is from then on."""
+        mandates.know_credit(session, done)
+
+    @every(30)
+    def lapse_adherences(self) -> None:
+        """Who did not adhere again in time to a material new version of the charter no longer does."""
+        lapsed = charters.AT_ONCE
+        while lapsed == charters.AT_ONCE:
+            with transaction() as session:
+                lapsed = charters.lapse_adherences(session, today=clock.today())
 
     @every(30)
     def end_elapsed_conventions(self) -> None:

@@ -82,7 +82,8 @@ def _floats(_: str, tree: ast.Module) -> Offences:
 def _lazy_relationships(_: str, tree: ast.Module) -> Offences:
     for call, name in _calls(tree):
         told = {word.arg: ast.unparse(word.value) for word in call.keywords}
-        if name == "relationship" and (told.get("lazy"), told.get("repr")) != ("'raise'", "False"):
+        loads = told.get("lazy") not in ("'raise'", "'write_only'")  # what is only written to never loads
+        if name == "relationship" and (loads or told.get("repr") != "False"):
             yield call.lineno, 'relationship without lazy="raise" and repr=False'
 
 

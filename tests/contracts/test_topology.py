@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from contracts import topology
-from contracts.partners import CharterSigned, CharterWithdrawn, ConventionSigned
+from contracts.partners import CharterLapsed, CharterSigned, CharterWithdrawn, ConventionSigned
 from contracts.schema import PUBLISHERS, published
 from tests.contracts.papers import COMMAND, READMES, TOPOLOGY, filled, papers, queues
 
 pytestmark = pytest.mark.unit
 
-SEATS = topology.Queue("actions.seat_signatory", (CharterWithdrawn, CharterSigned), "A signature gives a seat.")
+SEATS = topology.Queue(
+    "actions.seat_signatory", (CharterWithdrawn, CharterSigned, CharterLapsed), "A signature gives a seat."
+)
 
 
 @pytest.mark.parametrize("path", [TOPOLOGY, *READMES.values()], ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -114,7 +114,7 @@ class Seat(Base):
 
 
 def consultation(signature: CharterSignatureState) -> list[Sitting]:
-    """Give the seat that a charter signature wants."""
+    """Give the seat that a charter signature wants, until it is withdrawn or a new version replaces it."""
     return [
         Sitting(
             body=Body.CONSULTATION,
@@ -122,7 +122,7 @@ def consultation(signature: CharterSignatureState) -> list[Sitting]:
             organisation_id=signature.organisation_id,
             organisation_name=signature.organisation_name,
             opened_on=signature.signed_on,
-            closed_on=signature.withdrawn_on,
+            closed_on=signature.withdrawn_on or signature.lapsed_on,
         )
     ]
 

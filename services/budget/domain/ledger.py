@@ -223,6 +223,7 @@ class LedgerEntry(Base):
             amount=posting.amount,
             reason=reason,
             author=author,
+            credit_commitment_id=self.credit_commitment_id,
             sequence=1,
         )
 

@@ -24,6 +24,7 @@ class Audience:
 AUDIENCES: Mapping[type[Event], Audience] = {
     partners.OrganisationState: Audience(about="name", organisations=("organisation_id",)),
     partners.CharterSignatureState: Audience(about="charter_title", organisations=("organisation_id",)),
+    partners.CharterVersionPublished: Audience(about="title", involved_in="programme_code"),
     partners.MandateRecorded: Audience(about="number", organisations=("organisation_id",)),
     partners.ConventionState: Audience(about="reference", involved_in="convention_id"),
     actions.ProgrammeDefined: Audience(about="programme_code", involved_in="programme_code"),
@@ -81,7 +82,7 @@ def involvement(event: Event) -> set[tuple[str, UUID]] | None:
     if isinstance(event, partners.ConventionState):
         return set(_parties_involvement(event))
     if isinstance(event, partners.CharterSignatureState):
-        return set() if event.withdrawn_on else {(event.programme_code, event.organisation_id)}
+        return set() if event.withdrawn_on or event.lapsed_on else {(event.programme_code, event.organisation_id)}
     return None
 
 

@@ -18,6 +18,8 @@ from services.partners.schemas.charters import (
     CharterSignatureOut,
     CharterSignaturePage,
     CharterWithdrawalIn,
+    CharterWithdrawalPreviewOut,
+    charter_text,
 )
 from services.partners.schemas.signing import SigningIn, signing_facts
 from services.partners.use_cases import charters as use_cases
@@ -41,9 +43,15 @@ def list_charters(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(CharterIn)
 @blueprint.response(201, CharterOut)
 def publish_charter(charter: dict[str, Any]) -> Charter:
-    """Publish the charter's next version."""
+    """Publish the charter's next version; only a material one asks earlier signatories to adhere again."""
     with transaction() as session:
-        return use_cases.publish_charter(session, **charter, on=clock.today())
+        return use_cases.publish_charter(
+            session,
+            programme_code=charter["programme_code"],
+            said=charter_text(charter),
+            on=clock.today(),
+            by=caller().subject,
+        )
 
 
 @blueprint.route("/<uuid:charter_id>", methods=["GET"])
@@ -77,6 +85,16 @@ def sign_charter(signature: dict[str, Any], charter_id: UUID, organisation_id: U
             signing=Signing(**signing_facts(signature, charter.fingerprint)),
             today=clock.today(),
             by=caller(),
+        )
+
+
+@blueprint.route(f"{SIGNATURE}/withdrawal", methods=["GET"])
+@blueprint.response(200, CharterWithdrawalPreviewOut)
+def show_withdrawal(charter_id: UUID, organisation_id: UUID) -> queries.CharterWithdrawal:
+    """Say what leaving the charter would touch: seats, conventions, drafts; nothing is written."""
+    with transaction() as session:
+        return queries.charter_withdrawal(
+            session, charter_id=charter_id, organisation_id=organisation_id, seen_by=own_organisation()
         )
 
 

@@ -1,14 +1,20 @@
-"""Mandates: the deliberations that authorise acts."""
+"""Mandates: the deliberations that authorise acts, and what drew on them."""
 
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from chassis.database import transaction
-from chassis.http import Blueprint, entity_tag, idempotent, own_organisation, require_match
+from chassis.http import Blueprint, caller, entity_tag, idempotent, own_organisation, require_match
+from chassis.pagination import PageQuery
 from services.partners import queries
 from services.partners.domain.mandate import Mandate
 from services.partners.schemas.mandates import (
+    DelegationEndIn,
+    DelegationIn,
     DeliberationIn,
+    DrawPage,
     MandateIn,
     MandateOut,
     MandatePage,
@@ -35,34 +41,70 @@ def list_mandates(query: dict[str, Any]) -> dict[str, Any]:
 @idempotent
 @blueprint.arguments(MandateIn)
 @blueprint.response(201, MandateOut)
-def record_mandate(mandate: dict[str, Any]) -> Mandate:
-    """Record a deliberation and what it authorises."""
+def record_mandate(mandate: dict[str, Any]) -> dict[str, Any]:
+    """Record a deliberation and what it authorises; `corrects` names one whose text it corrects."""
     with transaction() as session:
         recorded = use_cases.record_mandate(
-            session, organisation_id=mandate["organisation_id"], deliberation=deliberation(mandate)
+            session,
+            organisation_id=mandate["organisation_id"],
+            deliberation=deliberation(mandate),
+            corrects=mandate["corrects"],
         )
-        return _tagged(recorded)
+        return _shown(session, recorded)
 
 
 @blueprint.route("/<uuid:mandate_id>", methods=["GET"])
 @blueprint.response(200, MandateOut)
-def show_mandate(mandate_id: UUID) -> Mandate:
-    """Show a mandate."""
+def show_mandate(mandate_id: UUID) -> dict[str, Any]:
+    """Show a mandate, and what remains of what it authorises."""
     with transaction() as session:
-        return _tagged(queries.mandate(session, mandate_id, seen_by=own_organisation()))
+        return _shown(session, queries.mandate(session, mandate_id, seen_by=own_organisation()))
 
 
 @blueprint.route("/<uuid:mandate_id>", methods=["PUT"])
 @blueprint.arguments(DeliberationIn)
 @blueprint.response(200, MandateOut)
-def complete_mandate(mandate: dict[str, Any], mandate_id: UUID) -> Mandate:
-    """Put in what became known since, such as the day it became enforceable; If-Match names the version read."""
+def complete_mandate(mandate: dict[str, Any], mandate_id: UUID) -> dict[str, Any]:
+    """Correct a mandate; once something rests on it, only fill in what was open. If-Match names the version read."""
     with transaction() as session:
         found = queries.mandate(session, mandate_id, lock=True)
         require_match(found.sequence)
-        return _tagged(use_cases.complete_mandate(session, found, deliberation=deliberation(mandate)))
+        return _shown(session, use_cases.complete_mandate(session, found, deliberation=deliberation(mandate)))
 
 
-def _tagged(mandate: Mandate) -> Mandate:
+@blueprint.route("/<uuid:mandate_id>/draws", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, DrawPage)
+def list_draws(query: dict[str, Any], mandate_id: UUID) -> dict[str, Any]:
+    """List what was signed, moved and committed under a mandate, the latest first."""
+    with transaction() as session:
+        found = queries.mandate(session, mandate_id, seen_by=own_organisation())
+        return queries.draws(session, found, page=query)
+
+
+@blueprint.route("/<uuid:mandate_id>/delegations", methods=["POST"])
+@idempotent
+@blueprint.arguments(DelegationIn)
+@blueprint.response(201, MandateOut)
+def delegate_signature(delegation: dict[str, Any], mandate_id: UUID) -> dict[str, Any]:
+    """Record who may sign under a mandate in the executive's place, by name and by which document."""
+    with transaction() as session:
+        found = queries.mandate(session, mandate_id, lock=True)
+        return _shown(session, use_cases.delegate(session, found, by=caller().subject, **delegation))
+
+
+@blueprint.route("/<uuid:mandate_id>/delegations/<uuid:delegation_id>/end", methods=["POST"])
+@blueprint.arguments(DelegationEndIn)
+@blueprint.response(200, MandateOut)
+def end_delegation(end: dict[str, Any], mandate_id: UUID, delegation_id: UUID) -> dict[str, Any]:
+    """End a delegation; what was signed under it stays signed."""
+    with transaction() as session:
+        found = queries.mandate(session, mandate_id, lock=True)
+        found.end_delegation(delegation_id, on=end["ends_on"])
+        return _shown(session, found)
+
+
+def _shown(session: Session, mandate: Mandate) -> dict[str, Any]:
     entity_tag(mandate.sequence)
-    return mandate
+    session.flush()
+    return queries.with_draws(session, [mandate])[0]

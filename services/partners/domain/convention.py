@@ -1,6 +1,7 @@
 """The convention: what several parties promise each other, from draft to its end."""
 
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 
 from chassis.errors import NotFound, RuleBroken
 from chassis.identity import Caller
+from chassis.money import VatBasis
 from contracts.partners import (
+    ContributionKind,
     ConventionCompleted,
     ConventionEnteredIntoForce,
     ConventionExpired,
@@ -30,7 +33,7 @@ from services.partners.domain.convention_parts import (
     PartyState,
 )
 from services.partners.domain.convention_terms import Known, Terms, check
-from services.partners.domain.mandate import Act, Mandate, require_mandate
+from services.partners.domain.mandate import Act, Bearing, Mandate, require_mandate
 from services.partners.domain.signing import Signing, ensure_speaks_for
 
 Fact = TypeVar("Fact", bound=ConventionState)
@@ -143,12 +146,14 @@ class Convention(Base):
         self._ensure_running(today)
         party.organisation.ensure_it_may_sign()
         signing.ensure_it_fits(fingerprint=self.fingerprint, today=today)
-        require_mandate(
-            party.organisation, mandate, Act.SIGN_CONVENTIONS, on=signing.signed_on, capacity=signing.capacity
-        )
+        derogated = require_mandate(party.organisation, mandate, signing, self.bearing(organisation_id))
         self.signatures.append(
             ConventionSignature(
-                organisation_id=organisation_id, version=self.version, recorded_by=by.subject, **signing.columns()
+                organisation_id=organisation_id,
+                version=self.version,
+                recorded_by=by.subject,
+                derogated_from=list(derogated),
+                **signing.columns(),
             )
         )
         self.status = following
@@ -236,6 +241,25 @@ class Convention(Base):
             if party.organisation.id == organisation_id:
                 return party
         raise NotFound(f"{self.name} has no party {organisation_id}.")
+
+    def bearing(self, organisation_id: UUID) -> Bearing:
+        """Give what a party's signature bears on: the other parties, and the cash that it promises itself."""
+        amounts: dict[VatBasis, Decimal] = {}
+        for line in self.lines:
+            if line.organisation.id == organisation_id and line.kind is ContributionKind.CASH:
+                promised = sum((tranche.amount for tranche in line.tranches), Decimal(0))
+                amounts[line.vat_basis] = amounts.get(line.vat_basis, Decimal(0)) + promised
+        return Bearing(
+            act=Act.SIGN_CONVENTIONS,
+            subject_id=self.id,
+            subject_name=self.reference or self.title,
+            counterparties={
+                party.organisation.id: party.organisation.name
+                for party in self.parties
+                if party.organisation.id != organisation_id
+            },
+            amounts=amounts,
+        )
 
     def signature_of(self, organisation_id: UUID) -> ConventionSignature | None:
         """Give the party's signature of the present version."""

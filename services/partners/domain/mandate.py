@@ -1,5 +1,6 @@
 """Mandates: the deliberations that authorise acts, and what a signature lacks without one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -7,33 +8,36 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, joinedload, mapped_column, relationship, selectinload
 
-from chassis.errors import RuleBroken
+from chassis.errors import InvalidInput, NotFound, RuleBroken
+from chassis.identifiers import new_id
 from contracts.partners import MandateRecorded
+from services.partners.domain.authorisation import (
+    CREDIT,
+    PHRASES,
+    Act,
+    Authorisation,
+    AuthorisationTerms,
+    Bearing,
+    Delegation,
+    Draw,
+)
 from services.partners.domain.base import Base
-from services.partners.domain.folding import fold
 from services.partners.domain.organisation import Organisation
+from services.partners.domain.signing import Signing
 
-
-class Act(StrEnum):
-    """What a deliberation may authorise the executive to do."""
-
-    SIGN_CONVENTIONS = "sign_conventions"
-    SIGN_CHARTER = "sign_charter"
-    APPROVE_ROADMAP = "approve_roadmap"
-    REALLOCATE_CREDIT = "reallocate_credit"
-    COMMIT_CREDIT = "commit_credit"
-
-
-PHRASES = {
-    Act.SIGN_CONVENTIONS: "to sign conventions",
-    Act.SIGN_CHARTER: "to sign the charter",
-    Act.APPROVE_ROADMAP: "to approve the roadmap",
-    Act.REALLOCATE_CREDIT: "to reallocate credit",
-    Act.COMMIT_CREDIT: "to commit credit",
-}
+__all__ = [
+    "WHOLE",
+    "Act",
+    "AuthorisationTerms",
+    "Bearing",
+    "Deliberation",
+    "Mandate",
+    "Opinion",
+    "require_mandate",
+]
 
 
 class Opinion(StrEnum):
@@ -44,9 +48,13 @@ class Opinion(StrEnum):
     RESERVED = "reserved"
 
 
+Finding = tuple[str, str]
+"""A JSON pointer into the deliberation, and what is wrong there."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deliberation:
-    """What one says of a deliberation; `ceiling` in euros binds credit moved or committed under it.
+    """What one says of a deliberation.
 
     Enforceable once published or notified and, where the law asks, transmitted to the State's representative
     (CGCT, article L3131-1): `enforceable_since` is stated, since which acts must be transmitted is a matter of law.
@@ -65,13 +73,64 @@ class Deliberation:
     votes_for: int | None = None
     votes_against: int | None = None
     abstentions: int | None = None
-    authorises: tuple[Act, ...]
-    ceiling: Decimal | None = None
-    signatories: tuple[str, ...] = ()
+    authorisations: tuple[AuthorisationTerms, ...]
+
+    def check(self) -> None:
+        """Refuse what cannot be so.
+
+        Raises InvalidInput with all findings at once.
+        """
+        errors: dict[str, list[str]] = {}
+        findings = [*self._wrong_days(), *self._wrong_votes(), *self._wrong_authorisations()]
+        for pointer, finding in findings:
+            errors.setdefault(pointer, []).append(finding)
+        if errors:
+            raise InvalidInput(findings[0][1], errors)
+
+    def _wrong_days(self) -> Iterator[Finding]:
+        for name in ("transmitted_on", "published_on", "enforceable_since"):
+            day = getattr(self, name)
+            if day is not None and day < self.adopted_on:
+                yield f"/{name}", f"It was adopted on {self.adopted_on}: this cannot be before."
+        for name, what in (("transmitted_on", "transmitted"), ("published_on", "published")):
+            day = getattr(self, name)
+            if self.enforceable_since is not None and day is not None and self.enforceable_since < day:
+                yield "/enforceable_since", f"{what.capitalize()} on {day}, it is enforceable from then on at most."
+
+    def _wrong_votes(self) -> Iterator[Finding]:
+        if self.unanimous and self.votes_against:
+            yield "/unanimous", "A vote is not unanimous where somebody voted against."
+        if self.votes_for is not None and self.votes_against is not None and self.votes_for <= self.votes_against:
+            yield "/votes_for", "With no more votes for than against, nothing was adopted."
+
+    def _wrong_authorisations(self) -> Iterator[Finding]:
+        if not self.authorisations:
+            yield "/authorisations", "Say what it authorises: add one authorisation at least."
+        credit = 0
+        for position, terms in enumerate(self.authorisations):
+            pointer, acts = f"/authorisations/{position}", set(terms.acts)
+            if acts & CREDIT and acts - CREDIT:
+                yield (
+                    f"{pointer}/acts",
+                    "Credit is counted by the budget, signatures are counted here: state them as two authorisations.",
+                )
+            credit += bool(acts & CREDIT)
+            if acts & CREDIT and credit > 1:
+                yield f"{pointer}/acts", "Another authorisation of it is about credit: state both as one."
+            if acts & CREDIT and (terms.counterparties or terms.signatories or terms.starts_on or terms.ends_on):
+                yield (
+                    f"{pointer}/acts",
+                    "Credit is bounded by its ceiling and its budget year alone: leave out parties, hands and period.",
+                )
+            if terms.starts_on and terms.ends_on and terms.ends_on < terms.starts_on:
+                yield f"{pointer}/ends_on", f"It ends before it starts on {terms.starts_on}."
 
 
 class Mandate(Base):
-    """A deliberation of one organisation; `signatories` are the capacities in which one may sign under it."""
+    """A deliberation of one organisation, what it authorises, and to whom its execution was delegated.
+
+    `corrected_by` is the record that replaces it for whatever is signed from then on.
+    """
 
     __tablename__ = "mandates"
     __table_args__ = (UniqueConstraint("organisation_id", "number"),)
@@ -92,9 +151,13 @@ class Mandate(Base):
     votes_for: Mapped[int | None]
     votes_against: Mapped[int | None]
     abstentions: Mapped[int | None]
-    authorises: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    ceiling: Mapped[Decimal | None]
-    signatories: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    authorisations: Mapped[list[Authorisation]] = relationship(
+        lazy="raise", repr=False, cascade="all, delete-orphan", order_by=Authorisation.position
+    )
+    delegations: Mapped[list[Delegation]] = relationship(lazy="raise", repr=False, order_by=Delegation.id)
+    draws: WriteOnlyMapped[Draw] = relationship(lazy="write_only", init=False, repr=False, passive_deletes=True)
+    corrects: Mapped[UUID | None] = mapped_column(ForeignKey("mandates.id"), default=None)
+    corrected_by: Mapped[str | None] = mapped_column(default=None)
     sequence: Mapped[int] = mapped_column(default=0)
 
     def __post_init__(self) -> None:
@@ -104,39 +167,134 @@ class Mandate(Base):
     def record(
         cls, id: UUID, organisation: Organisation, deliberation: Deliberation
     ) -> tuple["Mandate", MandateRecorded]:
-        """Record what an organisation's assembly authorised."""
-        mandate = cls(id=id, organisation=organisation, **_columns(deliberation))
+        """Record what an organisation's assembly authorised.
+
+        Raises InvalidInput.
+        """
+        deliberation.check()
+        authorisations = [Authorisation.of(*each) for each in enumerate(deliberation.authorisations)]
+        stated = _columns(deliberation)
+        mandate = cls(id=id, organisation=organisation, authorisations=authorisations, delegations=[], **stated)
         return mandate, mandate._tell()
 
-    def complete(self, deliberation: Deliberation) -> MandateRecorded | None:
-        """Put in what became known since, such as the day it became enforceable; None where nothing differs."""
-        columns = _columns(deliberation)
-        if all(getattr(self, name) == value for name, value in columns.items()):
+    def complete(self, deliberation: Deliberation, *, something_rests_on_it: bool) -> MandateRecorded | None:
+        """Correct it, or put in what became known since; None where nothing differs.
+
+        Once something rests on it, only what was still open may be filled in, such as the day it was transmitted.
+        Raises RuleBroken, InvalidInput.
+        """
+        if self.deliberation == deliberation:
             return None
-        for name, value in columns.items():
+        deliberation.check()
+        if something_rests_on_it:
+            self._ensure_it_only_adds(deliberation)
+        for name, value in _columns(deliberation).items():
             setattr(self, name, value)
+        if tuple(each.terms for each in self.authorisations) != deliberation.authorisations:
+            self.authorisations = [Authorisation.of(*each) for each in enumerate(deliberation.authorisations)]
         return self._tell()
 
-    def lacks(self, act: Act, *, organisation: Organisation, on: date, capacity: str) -> list[str]:
-        """Say all that keeps this mandate from covering an act of `organisation` on a day; nothing if it covers it."""
-        signatories = [fold(each) for each in self.signatories]
+    def give_way_to(self, correction: "Mandate") -> None:
+        """Let a correcting record take its place for what is signed from now on.
+
+        Raises RuleBroken where another did already or credit is restated, InvalidInput for another organisation's.
+        """
+        if self.organisation.id != correction.organisation.id:
+            raise InvalidInput(
+                "A record corrects a mandate of its own organisation.", {"/corrects": ["Another organisation's."]}
+            )
+        if self.corrected_by is not None:
+            raise RuleBroken(f"Mandate {self.number} was corrected by {self.corrected_by} already: correct that one.")
+        if any(CREDIT & set(map(Act, each.acts)) for each in correction.authorisations):
+            raise RuleBroken(
+                "The budget counts credit under the mandate that first authorised it: leave credit out of the "
+                "correction, or record a new deliberation without naming this one."
+            )
+        self.corrected_by, correction.corrects = correction.number, self.id
+
+    def delegate(
+        self, *, name: str, capacity: str, document: str, starts_on: date, ends_on: date | None, by: str
+    ) -> Delegation:
+        """Let somebody sign in the executive's place.
+
+        Raises InvalidInput where it ends before it starts.
+        """
+        if ends_on is not None and ends_on < starts_on:
+            raise InvalidInput(f"It ends before it starts on {starts_on}.", {"/ends_on": ["Before the start."]})
+        delegation = Delegation(
+            id=new_id(),
+            mandate_id=self.id,
+            name=name,
+            capacity=capacity,
+            document=document,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            recorded_by=by,
+        )
+        self.delegations.append(delegation)
+        return delegation
+
+    def end_delegation(self, id: UUID, *, on: date) -> None:
+        """Take a delegation back.
+
+        Raises NotFound, RuleBroken.
+        """
+        found = next((each for each in self.delegations if each.id == id), None)
+        if found is None:
+            raise NotFound(f"Mandate {self.number} knows no delegation {id}.")
+        found.end(on)
+
+    @property
+    def deliberation(self) -> Deliberation:
+        """What it says, in the form in which it is said."""
+        stated = {each.name: getattr(self, each.name) for each in fields(Deliberation)}
+        return Deliberation(**{**stated, "authorisations": tuple(each.terms for each in self.authorisations)})
+
+    def lacks(self, organisation: Organisation, signing: Signing, bearing: Bearing) -> list[str]:
+        """Say all that keeps this mandate from covering a signature; nothing if it covers it."""
+        on = signing.signed_on
         findings = {
             f"it was given by {self.organisation.name}, not by {organisation.name}": (
                 self.organisation.id != organisation.id
             ),
-            f"it does not authorise {PHRASES[act]}": act not in self.authorises,
+            f"it was corrected by {self.corrected_by}: name that one": self.corrected_by is not None,
             "it is not enforceable yet: its date of enforceability is not recorded": self.enforceable_since is None,
             f"it is enforceable only since {self.enforceable_since}, after {on}": (
                 self.enforceable_since is not None and self.enforceable_since > on
             ),
-            f"it lets the {' or the '.join(self.signatories)} sign, not the {capacity}": (
-                signatories != [] and fold(capacity) not in signatories
-            ),
+            f"it does not authorise {PHRASES[bearing.act]}": self._nearest(signing, bearing) is None,
         }
-        return [finding for finding, so in findings.items() if so]
+        nearest = self._nearest(signing, bearing)
+        of_the_nearest = nearest.lacks(signing, bearing, self.delegations) if nearest else []
+        return [*(finding for finding, so in findings.items() if so), *of_the_nearest]
+
+    def _nearest(self, signing: Signing, bearing: Bearing) -> Authorisation | None:
+        """Give the authorisation of the act that lacks least."""
+        named = [each for each in self.authorisations if bearing.act in each.acts]
+        return min(named, key=lambda each: len(each.lacks(signing, bearing, self.delegations)), default=None)
+
+    def bear(self, signing: Signing, bearing: Bearing, *, derogated: bool) -> None:
+        """Keep that a signature rests on it, and what it takes of a ceiling."""
+        authorisation = self._nearest(signing, bearing)
+        if authorisation is not None:
+            self.draws.add(authorisation.draw(self.id, signing, bearing, derogated=derogated))
+
+    def _ensure_it_only_adds(self, deliberation: Deliberation) -> None:
+        before = self.deliberation
+        changed = [
+            each.name
+            for each in fields(Deliberation)
+            if getattr(before, each.name) not in (None, getattr(deliberation, each.name))
+        ]
+        if changed:
+            raise RuleBroken(
+                f"Signatures or credit rest on mandate {self.number}: {', '.join(changed)} stays as it is. "
+                "Record a correction that names this mandate, or a new deliberation."
+            )
 
     def _tell(self) -> MandateRecorded:
         self.sequence += 1
+        acts = [act for each in self.authorisations for act in each.acts]
         return MandateRecorded(
             mandate_id=self.id,
             number=self.number,
@@ -145,32 +303,55 @@ class Mandate(Base):
             organisation_name=self.organisation.name,
             adopted_on=self.adopted_on,
             enforceable_since=self.enforceable_since,
-            authorises=tuple(self.authorises),
-            ceiling=self.ceiling,
+            authorises=tuple(dict.fromkeys(acts)),
+            ceiling=self._credit_ceiling(),
             sequence=self.sequence,
         )
 
+    def _credit_ceiling(self) -> Decimal | None:
+        ceilings = (each.ceiling for each in self.authorisations if CREDIT & set(map(Act, each.acts)))
+        return next(ceilings, None)
 
-def require_mandate(organisation: Organisation, mandate: Mandate | None, act: Act, *, on: date, capacity: str) -> None:
-    """Refuse an act whose mandate does not cover it, or one without a mandate by whoever is bound by them.
 
+WHOLE = (
+    joinedload(Mandate.organisation),
+    selectinload(Mandate.authorisations),
+    selectinload(Mandate.delegations),
+)
+"""What is read along with a mandate: whether it covers a signature needs all of it."""
+
+
+def require_mandate(
+    organisation: Organisation, mandate: Mandate | None, signing: Signing, bearing: Bearing
+) -> tuple[str, ...]:
+    """Let a signature rest on its mandate, or refuse it; give what is missing and was derogated from.
+
+    Who `needs_mandate` signs only under one. A derogation lets a signature stand without cover, and keeps why.
     Raises RuleBroken, which names everything that is missing.
     """
-    if mandate is None:
-        if organisation.needs_mandate:
-            raise RuleBroken(
-                f"{organisation.name} signs only under a mandate: name one that authorises {PHRASES[act]} "
-                f"and is enforceable since {on} or before."
-            )
-        return
-    if lacking := mandate.lacks(act, organisation=organisation, on=on, capacity=capacity):
-        raise RuleBroken(f"Mandate {mandate.number} does not cover this signature: {'; '.join(lacking)}.")
+    if mandate is None and not organisation.needs_mandate:
+        return ()
+    lacking = (
+        mandate.lacks(organisation, signing, bearing) if mandate else [_nothing_named(organisation, signing, bearing)]
+    )
+    if lacking and signing.derogation_document is None:
+        raise RuleBroken(
+            f"Mandate {mandate.number} does not cover this signature: {'; '.join(lacking)}." if mandate else lacking[0],
+            lacking=lacking,
+        )
+    if mandate is not None:
+        mandate.bear(signing, bearing, derogated=bool(lacking))
+    return tuple(lacking)
+
+
+def _nothing_named(organisation: Organisation, signing: Signing, bearing: Bearing) -> str:
+    return (
+        f"{organisation.name} signs only under a mandate: name one that authorises {PHRASES[bearing.act]} "
+        f"and is enforceable since {signing.signed_on} or before."
+    )
 
 
 def _columns(deliberation: Deliberation) -> dict[str, Any]:
-    stated = {each.name: getattr(deliberation, each.name) for each in fields(Deliberation)}
-    lists = {
-        "authorises": [act.value for act in deliberation.authorises],
-        "signatories": list(deliberation.signatories),
+    return {
+        each.name: getattr(deliberation, each.name) for each in fields(Deliberation) if each.name != "authorisations"
     }
-    return {**stated, **lists}

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ARRAY, ForeignKey, Text
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 from chassis.errors import InvalidInput, NotFound
@@ -13,13 +13,18 @@ from chassis.identity import Caller, Role
 from contracts.partners import SignatureLevel
 from services.partners.domain.organisation import Organisation
 
+MADE_ELSEWHERE = frozenset({SignatureLevel.IMAGE, SignatureLevel.CERTIFICATE, SignatureLevel.QUALIFIED})
+"""Signatures that another tool made: nothing here proves them, so one says where their proof is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Signing:
     """The facts of a signature; two equal ones are the same signature said twice.
 
-    `fingerprint` is that of the text signed, `evidence` says where the proof is kept. It records and does not pretend
-    to be a qualified signature service.
+    `fingerprint` is that of the text signed; `evidence` says where the proof is kept, `proof_fingerprint` is the
+    SHA-256 of its file; `on_behalf_of` is in whose place the signatory signed. A derogation is the decision by which a
+    signature stands that its mandate does not cover: its document, who decided it when, and why. It records and does
+    not pretend to be a qualified signature service.
     """
 
     signed_on: date
@@ -30,6 +35,12 @@ class Signing:
     evidence: str | None = None
     mandate_id: UUID | None = None
     mandate_number: str | None = None
+    on_behalf_of: str | None = None
+    proof_fingerprint: str | None = None
+    derogation_document: str | None = None
+    derogation_decided_by: str | None = None
+    derogation_decided_on: date | None = None
+    derogation_reason: str | None = None
 
     def ensure_it_fits(self, *, fingerprint: str, today: date) -> None:
         """Refuse a signature of another text, or of a day to come.
@@ -51,9 +62,20 @@ class Signing:
         """Refuse a signature said for somebody else without saying where its proof is.
 
         A party speaks for itself, the programme office also for the authority, which signs under its mandates; whoever
-        else signed did so on paper. Raises NotFound for a partner that speaks for another, InvalidInput.
+        else signed did so on paper or in another tool. Only the programme office records a derogation.
+        Raises NotFound for a partner that speaks for another, InvalidInput.
         """
         ensure_speaks_for(by, organisation.id)
+        if self.derogation_document is not None and by.role is Role.PARTNER:
+            raise InvalidInput(
+                "The programme office records a derogation: send it the decision.",
+                {"/derogation": ["Recorded by the programme office."]},
+            )
+        if self.evidence is None and self.level in MADE_ELSEWHERE:
+            raise InvalidInput(
+                f"A signature by {self.level} was made elsewhere: say where its proof is kept.",
+                {"/evidence": ["Needed for a signature made in another tool."]},
+            )
         if self.evidence is None and by.organisation_id != organisation.id and not organisation.needs_mandate:
             raise InvalidInput(
                 f"Say where the proof of {organisation.name}’s signature is kept.",
@@ -85,6 +107,14 @@ class SigningColumns(MappedAsDataclass, kw_only=True):
     evidence: Mapped[str | None]
     mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandates.id"))
     mandate_number: Mapped[str | None]
+    on_behalf_of: Mapped[str | None]
+    proof_fingerprint: Mapped[str | None]
+    derogation_document: Mapped[str | None]
+    derogation_decided_by: Mapped[str | None]
+    derogation_decided_on: Mapped[date | None]
+    derogation_reason: Mapped[str | None]
+    derogated_from: Mapped[list[str]] = mapped_column(ARRAY(Text), default_factory=list)
+    """What the mandate lacked, in the words of the refusal that the derogation stood against."""
     recorded_by: Mapped[str]
 
     @property

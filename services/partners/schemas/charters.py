@@ -1,27 +1,53 @@
 """The charter, over HTTP."""
 
+from typing import Any
+
 import marshmallow as ma
 
 from chassis.pagination import PageQuery, page_schema
-from services.partners.schemas.fields import described, prose, words
+from contracts.partners import ConventionStatus, PartyRole
+from services.partners.domain.charter import CharterText
+from services.partners.schemas.fields import described, one_of, optional, prose, words
 from services.partners.schemas.signing import SigningOut
 
 
 class CharterIn(ma.Schema):
-    """A text to adhere to."""
+    """A text to adhere to; from the second version on with the judgement whether it is material."""
 
     programme_code = words(required=True, longest=20, metadata=described("SUN04"))
     title = words(required=True, metadata=described("Charte partenariale du schéma des usages numériques"))
     text = prose(required=True, metadata=described("Les signataires conviennent de…"))
+    material = optional(
+        ma.fields.Boolean(
+            metadata=described(
+                None,
+                "Whether it changes what a signatory commits to or may do (who sits, how votes count, duties, money, "
+                "duration, leaving). Needed from the second version on.",
+            )
+        )
+    )
+    judgement = optional(
+        words(longest=1000, metadata=described(None, "Why it is material, or why it is not; kept with the version."))
+    )
+    adhere_by = optional(
+        ma.fields.Date(metadata=described(None, "The last day on which an earlier adherence counts without a new one."))
+    )
 
 
-class CharterOut(CharterIn):
+class CharterOut(ma.Schema):
     """One version of the charter; the fingerprint is the SHA-256 of its text in UTF-8."""
 
     id = ma.fields.UUID(required=True)
+    programme_code = ma.fields.String(required=True, metadata=described("SUN04"))
+    title = ma.fields.String(required=True)
+    text = ma.fields.String(required=True)
     version = ma.fields.Integer(required=True, metadata=described(1))
     fingerprint = ma.fields.String(required=True)
     published_on = ma.fields.Date(required=True)
+    material = ma.fields.Boolean(required=True, metadata=described(None, "Whether earlier adherents adhere again."))
+    judgement = ma.fields.String(required=True, allow_none=True)
+    judged_by = ma.fields.String(required=True, allow_none=True)
+    adhere_by = ma.fields.Date(required=True, allow_none=True)
 
 
 class CharterQuery(PageQuery):
@@ -31,7 +57,7 @@ class CharterQuery(PageQuery):
 
 
 class CharterSignatureOut(SigningOut):
-    """An organisation's adherence."""
+    """An organisation's adherence; lapsed where a material new version took its place."""
 
     id = ma.fields.UUID(required=True)
     charter_id = ma.fields.UUID(required=True)
@@ -39,6 +65,7 @@ class CharterSignatureOut(SigningOut):
     organisation_name = ma.fields.String(required=True, attribute="organisation.name")
     withdrawn_on = ma.fields.Date(required=True, allow_none=True)
     withdrawal_reason = ma.fields.String(required=True, allow_none=True)
+    lapsed_on = ma.fields.Date(required=True, allow_none=True)
 
 
 class CharterWithdrawalIn(ma.Schema):
@@ -46,6 +73,42 @@ class CharterWithdrawalIn(ma.Schema):
 
     withdrawn_on = ma.fields.Date(required=True, metadata=described("2018-03-31"))
     reason = words(required=True, longest=1000, metadata=described("Fusion de l’établissement"))
+
+
+class TouchedSeatOut(ma.Schema):
+    """A seat that the charter gives, as far as partners knows; the service `actions` keeps the seats."""
+
+    body = ma.fields.String(required=True, metadata=described("consultation"))
+    programme_code = ma.fields.String(required=True)
+    opened_on = ma.fields.Date(required=True)
+
+
+class TouchedConventionOut(ma.Schema):
+    """A convention that the organisation is party to."""
+
+    id = ma.fields.UUID(required=True)
+    reference = ma.fields.String(required=True, allow_none=True)
+    title = ma.fields.String(required=True)
+    status = one_of(ConventionStatus, required=True)
+    role = one_of(PartyRole, required=True)
+    ends_on = ma.fields.Date(required=True)
+
+
+class CharterWithdrawalPreviewOut(ma.Schema):
+    """What leaving the charter touches; nothing is written.
+
+    Seats close. Conventions in force and proposals go on, since they are promises of their own; drafts should be read
+    again before they are proposed to one who left.
+    """
+
+    seats = ma.fields.List(ma.fields.Nested(TouchedSeatOut), required=True)
+    conventions = ma.fields.List(ma.fields.Nested(TouchedConventionOut), required=True)
+    drafts = ma.fields.List(ma.fields.Nested(TouchedConventionOut), required=True)
+
+
+def charter_text(values: dict[str, Any]) -> CharterText:
+    """Give the text from what came in."""
+    return CharterText(**{name: value for name, value in values.items() if name != "programme_code"})
 
 
 CharterPage = page_schema(CharterOut)

@@ -4,15 +4,51 @@ from typing import Any
 
 import marshmallow as ma
 
-from chassis.money import Money, NonNegativeMoney
+from chassis.money import Money, NonNegativeMoney, VatBasis
 from chassis.pagination import PageQuery, page_schema
-from services.partners.domain.mandate import Act, Deliberation, Opinion
+from services.partners.domain.authorisation import Act, AuthorisationTerms
+from services.partners.domain.mandate import Deliberation, Opinion
 from services.partners.schemas.fields import described, one_of, optional, words
 
 
 def _votes(text: str) -> ma.fields.Field[Any]:
     votes = ma.fields.Integer(strict=True, validate=ma.validate.Range(0, 10_000), metadata=described(None, text))
     return optional(votes)
+
+
+class AuthorisationIn(ma.Schema):
+    """One thing that the deliberation authorises; credit and signatures stand in different ones."""
+
+    label = optional(words(longest=1000, metadata=described("Valider et signer les conventions")))
+    acts = ma.fields.List(
+        one_of(Act), required=True, validate=ma.validate.Length(1, 10), metadata=described(["sign_conventions"])
+    )
+    counterparties = ma.fields.List(
+        ma.fields.UUID(),
+        load_default=list,
+        validate=ma.validate.Length(max=1000),
+        metadata=described(None, "With whom one may sign, by organisation; empty: with anybody."),
+    )
+    ceiling = optional(
+        NonNegativeMoney(
+            metadata=described(
+                None,
+                "Euros. For signatures: what the signer may promise in cash of its own, counted here. "
+                "For credit: what may be moved and what may be committed, counted by the budget.",
+            )
+        )
+    )
+    vat_basis = one_of(VatBasis, load_default=VatBasis.TTC, metadata=described("TTC"))
+    starts_on = optional(ma.fields.Date(metadata=described(None, "Its first day; none: since it is enforceable.")))
+    ends_on = optional(ma.fields.Date(metadata=described(None, "Its last day; none: until it is replaced.")))
+    signatories = ma.fields.List(
+        words(),
+        load_default=list,
+        validate=ma.validate.Length(max=50),
+        metadata=described(
+            ["Président du conseil départemental"], "In what capacity one may sign under it; empty: not said."
+        ),
+    )
 
 
 class DeliberationIn(ma.Schema):
@@ -31,35 +67,64 @@ class DeliberationIn(ma.Schema):
     votes_for = _votes("Votes for.")
     votes_against = _votes("Votes against.")
     abstentions = _votes("Abstentions.")
-    authorises = ma.fields.List(
-        one_of(Act),
-        required=True,
-        validate=ma.validate.Length(min=1),
-        metadata=described(["sign_conventions", "sign_charter", "reallocate_credit"]),
+    authorisations = ma.fields.List(
+        ma.fields.Nested(AuthorisationIn), required=True, validate=ma.validate.Length(1, 50)
     )
-    ceiling = optional(
-        NonNegativeMoney(metadata=described("50000.00", "Euros that may be moved or committed under it."))
-    )
-    signatories = ma.fields.List(
-        words(),
-        load_default=list,
-        metadata=described(
-            ["Président du conseil départemental"], "In what capacity one may sign under it; empty: not said."
-        ),
-    )
-
-    @ma.validates_schema
-    def dates_follow(self, values: dict[str, Any], **_: Any) -> None:
-        """Refuse a deliberation that took effect before it was adopted."""
-        since = values.get("enforceable_since")
-        if since and since < values["adopted_on"]:
-            raise ma.ValidationError("It cannot be enforceable before it was adopted.", "enforceable_since")
 
 
 class MandateIn(DeliberationIn):
     """A deliberation, and whose it is."""
 
     organisation_id = ma.fields.UUID(required=True, metadata=described(None, "Whose assembly deliberated."))
+    corrects = optional(
+        ma.fields.UUID(metadata=described(None, "The mandate whose text it corrects, where something rests on that."))
+    )
+
+
+class DrawnOut(ma.Schema):
+    """What one act took of an authorisation, in euros; nothing remains to be said where it has no ceiling."""
+
+    act = one_of(Act, required=True)
+    drawn = Money(required=True)
+    remaining = Money(required=True, allow_none=True)
+
+
+class AuthorisationOut(ma.Schema):
+    """One thing that the deliberation authorises, and what remains of it."""
+
+    id = ma.fields.UUID(required=True)
+    label = ma.fields.String(required=True, allow_none=True)
+    acts = ma.fields.List(one_of(Act), required=True)
+    counterparties = ma.fields.List(ma.fields.UUID(), required=True)
+    ceiling = Money(required=True, allow_none=True)
+    vat_basis = one_of(VatBasis, required=True)
+    starts_on = ma.fields.Date(required=True, allow_none=True)
+    ends_on = ma.fields.Date(required=True, allow_none=True)
+    signatories = ma.fields.List(ma.fields.String(), required=True)
+    draws = ma.fields.List(ma.fields.Nested(DrawnOut), required=True)
+
+
+class DelegationIn(ma.Schema):
+    """Who may sign in the executive's place, by name, and by which document."""
+
+    name = words(required=True, metadata=described("Jeanne Martin"))
+    capacity = words(required=True, metadata=described("Première vice-présidente"))
+    document = words(required=True, metadata=described("Arrêté n° 2017-42 du 10 juillet 2017"))
+    starts_on = ma.fields.Date(required=True, metadata=described("2017-07-10"))
+    ends_on = optional(ma.fields.Date(metadata=described("2018-12-31")))
+
+
+class DelegationOut(DelegationIn):
+    """A delegation as recorded."""
+
+    id = ma.fields.UUID(required=True)
+    recorded_by = ma.fields.String(required=True)
+
+
+class DelegationEndIn(ma.Schema):
+    """Until when."""
+
+    ends_on = ma.fields.Date(required=True, metadata=described("2018-03-31", "Its last day."))
 
 
 class MandateOut(ma.Schema):
@@ -67,7 +132,7 @@ class MandateOut(ma.Schema):
 
     id = ma.fields.UUID(required=True)
     organisation_id = ma.fields.UUID(required=True)
-    organisation_name = ma.fields.String(required=True, attribute="organisation.name")
+    organisation_name = ma.fields.String(required=True)
     number = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
     body = ma.fields.String(required=True)
@@ -81,9 +146,15 @@ class MandateOut(ma.Schema):
     votes_for = ma.fields.Integer(required=True, allow_none=True)
     votes_against = ma.fields.Integer(required=True, allow_none=True)
     abstentions = ma.fields.Integer(required=True, allow_none=True)
-    authorises = ma.fields.List(ma.fields.String(), required=True)
-    ceiling = Money(required=True, allow_none=True)
-    signatories = ma.fields.List(ma.fields.String(), required=True)
+    authorisations = ma.fields.List(ma.fields.Nested(AuthorisationOut), required=True)
+    delegations = ma.fields.List(ma.fields.Nested(DelegationOut), required=True)
+    corrects = ma.fields.UUID(required=True, allow_none=True)
+    corrected_by = ma.fields.String(
+        required=True, allow_none=True, metadata=described(None, "The number of the record that took its place.")
+    )
+    fixed = ma.fields.Boolean(
+        required=True, metadata=described(None, "Something rests on it: its text stays as it is.")
+    )
 
 
 class MandateQuery(PageQuery):
@@ -92,11 +163,30 @@ class MandateQuery(PageQuery):
     organisation_id = ma.fields.UUID(load_default=None)
 
 
+class DrawOut(ma.Schema):
+    """One act under a mandate; given back where it came to nothing."""
+
+    id = ma.fields.UUID(required=True)
+    act = one_of(Act, required=True)
+    subject_id = ma.fields.UUID(required=True)
+    subject_name = ma.fields.String(required=True, metadata=described("SUN-2017-014"))
+    amount = Money(required=True)
+    drawn_on = ma.fields.Date(required=True)
+    derogated = ma.fields.Boolean(required=True, metadata=described(None, "Signed although the mandate fell short."))
+    given_back_on = ma.fields.Date(required=True, allow_none=True)
+    given_back_because = ma.fields.String(required=True, allow_none=True)
+
+
 def deliberation(values: dict[str, Any]) -> Deliberation:
     """Give the deliberation from what came in."""
-    stated = {name: value for name, value in values.items() if name != "organisation_id"}
-    lists = {name: tuple(stated[name]) for name in ("authorises", "signatories")}
-    return Deliberation(**{**stated, **lists})
+    stated = {name: value for name, value in values.items() if name not in ("organisation_id", "corrects")}
+    return Deliberation(**{**stated, "authorisations": tuple(map(_authorisation, stated["authorisations"]))})
+
+
+def _authorisation(values: dict[str, Any]) -> AuthorisationTerms:
+    lists = {name: tuple(dict.fromkeys(values[name])) for name in ("acts", "counterparties", "signatories")}
+    return AuthorisationTerms(**{**values, **lists})
 
 
 MandatePage = page_schema(MandateOut)
+DrawPage = page_schema(DrawOut)

@@ -15,6 +15,15 @@ class SignatoryIn(ma.Schema):
     capacity = words(required=True, metadata=described("Présidente du conseil départemental"))
 
 
+class DerogationIn(ma.Schema):
+    """The decision by which a signature stands that its mandate does not cover."""
+
+    document = words(required=True, metadata=described("Arrêté préfectoral n° 2017-311"))
+    decided_by = words(required=True, metadata=described("Préfecture des Alpes-de-Haute-Provence"))
+    decided_on = ma.fields.Date(required=True, metadata=described("2017-11-10"))
+    reason = words(required=True, longest=1000, metadata=described("Urgence, délibération à la prochaine session"))
+
+
 class SigningIn(ma.Schema):
     """A signature. Whoever records somebody else's says in `evidence` where the proof is kept."""
 
@@ -34,6 +43,32 @@ class SigningIn(ma.Schema):
     mandate_number = optional(
         words(longest=100, metadata=described("2017-04-12", "The number of another party's own deliberation."))
     )
+    on_behalf_of = optional(words(metadata=described("Pour le Président et par délégation", "In whose place.")))
+    proof_fingerprint = optional(
+        ma.fields.String(
+            validate=ma.validate.Regexp(r"^[0-9a-f]{64}$"),
+            metadata=described(None, "SHA-256 of the proof's file, kept where `evidence` says."),
+        )
+    )
+    derogation = optional(
+        ma.fields.Nested(
+            DerogationIn,
+            metadata=described(None, "By which decision it stands without cover; the programme office records it."),
+        )
+    )
+
+
+class DerogationOut(DerogationIn):
+    """A derogation as recorded, and what it derogates from: everything that the mandate lacked."""
+
+    derogated_from = ma.fields.List(ma.fields.String(), required=True)
+
+
+def _derogation(signed: Any) -> dict[str, Any] | None:
+    if signed.derogation_document is None:
+        return None
+    facts = {name: getattr(signed, f"derogation_{name}") for name in ("document", "decided_by", "decided_on", "reason")}
+    return dict(DerogationOut().dump({**facts, "derogated_from": signed.derogated_from}))
 
 
 class SigningOut(ma.Schema):
@@ -49,14 +84,18 @@ class SigningOut(ma.Schema):
     fingerprint = ma.fields.String(required=True)
     mandate_id = ma.fields.UUID(required=True, allow_none=True)
     mandate_number = ma.fields.String(required=True, allow_none=True)
+    on_behalf_of = ma.fields.String(required=True, allow_none=True)
+    proof_fingerprint = ma.fields.String(required=True, allow_none=True)
+    derogation = ma.fields.Function(_derogation, metadata={"type": ["object", "null"]})
     recorded_by = ma.fields.String(required=True, metadata=described(None, "The person or program that recorded it."))
 
 
 def signing_facts(values: dict[str, Any], fingerprint: str) -> dict[str, Any]:
     """Give the facts of a signature from what came in; it is of the present text unless it says otherwise."""
-    signatory = values.pop("signatory")
+    signatory, derogation = values.pop("signatory"), values.pop("derogation") or {}
     return {
         **values,
+        **{f"derogation_{name}": fact for name, fact in derogation.items()},
         "signatory_name": signatory["name"],
         "capacity": signatory["capacity"],
         "fingerprint": values["fingerprint"] or fingerprint,

@@ -20,7 +20,7 @@ from services.partners.domain.mandate import Mandate
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction, KnownProgramme
 from services.partners.domain.signing import Signing
-from services.partners.use_cases.mandates import find_mandate
+from services.partners.use_cases.mandates import find_mandate, give_back
 
 AT_ONCE = 200
 """Conventions that end in one transaction when their period is over."""
@@ -94,6 +94,7 @@ def refuse_convention(
     Raises RuleBroken, NotFound.
     """
     announce(session, convention.refuse(organisation_id, reason, on=on, by=by))
+    give_back(session, [convention.id], on=on, because=reason)
     return convention
 
 
@@ -103,6 +104,7 @@ def withdraw_convention(session: Session, convention: Convention, *, reason: str
     Raises RuleBroken.
     """
     announce(session, convention.withdraw(reason, on=on))
+    give_back(session, [convention.id], on=on, because=reason)
     return convention
 
 
@@ -130,6 +132,8 @@ def end_elapsed_conventions(session: Session, *, today: date) -> int:
     )
     elapsed = session.scalars(statement).all()
     announce(session, *(convention.elapse(today=today) for convention in elapsed))
+    expired = [each for each in elapsed if each.status is ConventionStatus.EXPIRED]
+    give_back(session, [each.id for each in expired], on=today, because="Période échue sans toutes les signatures")
     return len(elapsed)
 
 

@@ -1,21 +1,28 @@
-"""Record deliberations, and what becomes known of them later."""
+"""Record deliberations, what becomes known of them later, and what draws on them."""
 
+from collections.abc import Collection
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import any_, literal, or_, select, update
+from sqlalchemy.orm import Session
 
-from chassis.errors import InvalidInput, RuleBroken
+from chassis.errors import InvalidInput, NotYetKnown, RuleBroken
 from chassis.identifiers import new_id
 from chassis.outbox import announce
-from services.partners.domain.mandate import Deliberation, Mandate
+from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
+from services.partners.domain.authorisation import CREDIT, Act, Authorisation, Draw
+from services.partners.domain.mandate import WHOLE, Deliberation, Mandate
 from services.partners.domain.organisation import Organisation
 
 
-def record_mandate(session: Session, *, organisation_id: UUID, deliberation: Deliberation) -> Mandate:
-    """Record what an organisation's assembly authorised.
+def record_mandate(
+    session: Session, *, organisation_id: UUID, deliberation: Deliberation, corrects: UUID | None = None
+) -> Mandate:
+    """Record what an organisation's assembly authorised; a correction takes over what drew on what it corrects.
 
-    Raises RuleBroken where its number is recorded already, NotFound for an unknown organisation.
+    Raises RuleBroken where its number is recorded already, NotFound for an unknown organisation, InvalidInput.
     """
     organisation = session.get_one(Organisation, organisation_id)
     statement = select(Mandate).where(Mandate.organisation_id == organisation_id, Mandate.number == deliberation.number)
@@ -25,28 +32,131 @@ def record_mandate(session: Session, *, organisation_id: UUID, deliberation: Del
         )
     mandate, recorded = Mandate.record(new_id(), organisation, deliberation)
     session.add(mandate)
+    if corrects is not None:
+        _correct(session, corrects, mandate)
     announce(session, recorded)
     return mandate
 
 
 def find_mandate(session: Session, mandate_id: UUID | None) -> Mandate | None:
-    """Give the mandate that a signature names, if it names one.
+    """Give the mandate that a signature names, if it names one, so that no text changes under a signature.
 
+    What is counted stays locked until the commit: of any number who sign at once, none passes a ceiling.
     Raises InvalidInput where none of that id is recorded.
     """
     if mandate_id is None:
         return None
-    found = session.get(Mandate, mandate_id, options=[joinedload(Mandate.organisation)])
+    statement = select(Mandate).where(Mandate.id == mandate_id).options(*WHOLE)
+    found = session.scalar(statement.with_for_update(of=Mandate, read=True, key_share=True))
     if found is None:
         raise InvalidInput(
             f"No mandate {mandate_id} is recorded: record it first, or give its number.",
             {"/mandate_id": ["No such mandate is recorded."]},
         )
+    _lock(session, [each.id for each in found.authorisations if each.counted])
     return found
 
 
+def give_back(session: Session, subjects: Collection[UUID], *, on: date, because: str) -> None:
+    """Make available again what conventions took that were refused, withdrawn, or expired unsigned.
+
+    A termination gives nothing back: the promise was binding, some of it may be paid before it falls due, and what an
+    assembly authorised once is not authorised a second time without asking it.
+    """
+    if not subjects:
+        return
+    held = select(Draw).where(Draw.subject_id.in_(subjects), Draw.given_back_on.is_(None)).order_by(Draw.id)
+    draws = session.scalars(held).all()
+    authorisations = _lock(session, [draw.authorisation_id for draw in draws])
+    for draw in session.scalars(held.execution_options(populate_existing=True)):
+        authorisations[draw.authorisation_id].take_back(draw, on=on, because=because)
+
+
 def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Deliberation) -> Mandate:
-    """Put in what became known since, such as the day a deliberation became enforceable."""
-    if recorded := mandate.complete(deliberation):
+    """Correct a mandate, or put in what became known since, such as the day it became enforceable.
+
+    Raises RuleBroken where something rests on it and it would say otherwise, InvalidInput.
+    """
+    rests = session.scalar(select(Draw.id).where(Draw.mandate_id == mandate.id).limit(1)) is not None
+    if recorded := mandate.complete(deliberation, something_rests_on_it=rests):
         announce(session, recorded)
     return mandate
+
+
+def delegate(session: Session, mandate: Mandate, *, by: str, **facts: Any) -> Mandate:
+    """Let somebody sign under a mandate in the executive's place, by name.
+
+    Raises InvalidInput.
+    """
+    session.add(mandate.delegate(by=by, **facts))
+    return mandate
+
+
+def know_credit(session: Session, done: CreditReallocated | CreditCommitted | EntryReversed) -> None:
+    """Keep what budget did with credit under a mandate: it rests on it, and budget counts it.
+
+    Raises NotYetKnown where a commitment is taken back that was not heard of yet.
+    """
+    if isinstance(done, EntryReversed):
+        _know_reversal(session, done)
+    elif isinstance(done, CreditReallocated):
+        name = f"{done.from_line} → {done.to_line} {done.year}"
+        _know_act(session, done.reallocation_id, Act.REALLOCATE_CREDIT, name, done)
+    else:
+        _know_act(session, done.credit_commitment_id, Act.COMMIT_CREDIT, f"{done.action_code} {done.year}", done)
+
+
+def _know_act(session: Session, id: UUID, act: Act, name: str, done: CreditReallocated | CreditCommitted) -> None:
+    statement = select(Authorisation).where(
+        Authorisation.mandate_id == done.mandate_id,
+        or_(*(literal(each.value) == any_(Authorisation.acts) for each in sorted(CREDIT))),
+    )
+    authorisation = session.scalar(statement)
+    if authorisation is None:
+        raise NotYetKnown(f"Mandate {done.mandate_id} authorises no credit as far as it is known here.")
+    session.merge(
+        Draw(
+            id=id,
+            mandate_id=done.mandate_id,
+            authorisation_id=authorisation.id,
+            act=act,
+            subject_id=id,
+            subject_name=name,
+            amount=done.amount,
+            drawn_on=done.received.time.date(),
+        )
+    )
+
+
+def _know_reversal(session: Session, reversed: EntryReversed) -> None:
+    if reversed.credit_commitment_id is None:
+        return
+    draw = session.get(Draw, reversed.credit_commitment_id)
+    if draw is None:
+        raise NotYetKnown(f"Commitment {reversed.credit_commitment_id} is not known here yet.")
+    draw.given_back_on, draw.given_back_because = reversed.received.time.date(), reversed.reason
+
+
+def _correct(session: Session, corrected_id: UUID, correction: Mandate) -> None:
+    statement = select(Mandate).where(Mandate.id == corrected_id).options(*WHOLE).with_for_update(of=Mandate)
+    corrected = session.scalar(statement)
+    if corrected is None:
+        raise InvalidInput(
+            f"No mandate {corrected_id} is recorded: name the one to correct.", {"/corrects": ["Not recorded."]}
+        )
+    corrected.give_way_to(correction)
+    session.flush()
+    _lock(session, [each.id for each in corrected.authorisations])
+    for before in corrected.authorisations:
+        after = next((each for each in correction.authorisations if set(each.acts) & set(before.acts)), None)
+        if after is not None:
+            after.drawn, before.drawn = after.drawn + before.drawn, before.drawn - before.drawn
+            moved = update(Draw).where(Draw.authorisation_id == before.id).values(authorisation_id=after.id)
+            session.execute(moved)
+
+
+def _lock(session: Session, ids: Collection[UUID]) -> dict[UUID, Authorisation]:
+    """Hold authorisations, always in the same order, with what they say now."""
+    statement = select(Authorisation).where(Authorisation.id.in_(ids)).order_by(Authorisation.id).with_for_update()
+    found = session.scalars(statement.execution_options(populate_existing=True)).all() if ids else []
+    return {each.id: each for each in found}

@@ -37,8 +37,10 @@ MANDATE: Json = {
     "adopted_on": "2017-06-30",
     "enforceable_since": "2017-07-05",
     "unanimous": True,
-    "authorises": ["sign_conventions", "sign_charter", "reallocate_credit"],
-    "ceiling": "50000.00",
+    "authorisations": [
+        {"acts": ["sign_conventions", "sign_charter"]},
+        {"acts": ["reallocate_credit"], "ceiling": "50000.00"},
+    ],
 }
 
 

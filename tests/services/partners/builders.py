@@ -13,7 +13,7 @@ from contracts.actions import ActionChanged, ActionPlanned, Axis, Priority, Prog
 from contracts.partners import ContributionKind, Nature, PartyRole, SignatureLevel
 from services.partners.domain.convention import Convention
 from services.partners.domain.convention_terms import Known, LineTerms, PartyTerms, Terms, TrancheTerms
-from services.partners.domain.mandate import Act, Deliberation, Mandate
+from services.partners.domain.mandate import Act, AuthorisationTerms, Deliberation, Mandate
 from services.partners.domain.organisation import Organisation, Sheet
 from services.partners.domain.programme import KnownAction, KnownProgramme
 from services.partners.domain.signing import Signing
@@ -41,6 +41,15 @@ def the_region() -> Organisation:
     return an_organisation("Région", siren=REGION_SIREN, funder=True)
 
 
+def an_authorisation(**changes: Any) -> AuthorisationTerms:
+    return replace(
+        AuthorisationTerms(
+            acts=(Act.SIGN_CONVENTIONS, Act.SIGN_CHARTER), signatories=("Président du conseil départemental",)
+        ),
+        **changes,
+    )
+
+
 def a_deliberation(**changes: Any) -> Deliberation:
     return replace(
         Deliberation(
@@ -49,8 +58,7 @@ def a_deliberation(**changes: Any) -> Deliberation:
             body="Conseil départemental",
             adopted_on=date(2017, 6, 30),
             enforceable_since=date(2017, 7, 5),
-            authorises=(Act.SIGN_CONVENTIONS, Act.SIGN_CHARTER),
-            signatories=("Président du conseil départemental",),
+            authorisations=(an_authorisation(),),
         ),
         **changes,
     )

@@ -131,9 +131,9 @@ def test_simultaneous_last_signatures_put_it_in_force_once(story: Story) -> None
 def test_a_partner_signs_for_itself(story: Story) -> None:
     convention = story.proposal()
 
-    signed = made(story.sign(convention, story.region, by=story.as_region(), evidence=None, level="electronic"))
+    signed = made(story.sign(convention, story.region, by=story.as_region(), evidence=None, level="visa"))
 
-    assert (signed["status"], signed["parties"][1]["signature"]["level"]) == ("partially_signed", "electronic")
+    assert (signed["status"], signed["parties"][1]["signature"]["level"]) == ("partially_signed", "visa")
     assert signed["parties"][1]["signature"]["recorded_by"] == "test-partner"
     assert signed["parties"][1]["signature"]["fingerprint"] == convention["fingerprint"]
     for_another = story.sign(convention, story.departement, by=story.as_region())

@@ -1,81 +1,308 @@
-"""A mandate covers a signature, or everything that it lacks is named."""
+"""A mandate covers a signature, or everything that it lacks is named; what it takes of a ceiling is counted."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chassis.errors import RuleBroken
+from chassis.errors import InvalidInput, RuleBroken
 from chassis.identifiers import new_id
-from services.partners.domain.mandate import Act, Mandate, require_mandate
-from tests.services.partners.builders import TODAY, a_deliberation, a_mandate, an_organisation, the_departement
+from chassis.money import VatBasis
+from services.partners.domain.authorisation import Act, Authorisation, Bearing, Draw
+from services.partners.domain.mandate import Deliberation, Mandate, require_mandate
+from services.partners.domain.signing import Signing
+from tests.services.partners.builders import (
+    TODAY,
+    a_deliberation,
+    a_mandate,
+    a_signing,
+    an_authorisation,
+    an_organisation,
+    the_departement,
+)
 
 pytestmark = pytest.mark.unit
 
 PRESIDENT = "Président du conseil départemental"
 
 
-def test_recording_announces_what_it_authorises_and_up_to_how_much() -> None:
-    departement = the_departement()
+def by_the_president(**changes: Any) -> Signing:
+    return replace(a_signing("f", capacity=PRESIDENT), **changes)
 
-    mandate, fact = Mandate.record(new_id(), departement, a_deliberation(ceiling=Decimal(50000)))
+
+def a_derogation() -> dict[str, Any]:
+    return {
+        "derogation_document": "Arrêté 2017-311",
+        "derogation_decided_by": "Préfecture",
+        "derogation_decided_on": TODAY,
+        "derogation_reason": "Urgence",
+    }
+
+
+def a_bearing(amount: str = "0", *, act: Act = Act.SIGN_CONVENTIONS, **changes: Any) -> Bearing:
+    bearing = Bearing(
+        act=act, subject_id=new_id(), subject_name="SUN-2017-001", amounts={VatBasis.TTC: Decimal(amount)}
+    )
+    return replace(bearing, **changes)
+
+
+def an_authorisation_of(ceiling: str) -> Authorisation:
+    departement = the_departement()
+    terms = an_authorisation(acts=(Act.SIGN_CONVENTIONS,), ceiling=Decimal(ceiling))
+    return a_mandate(departement, authorisations=(terms,)).authorisations[0]
+
+
+def test_recording_announces_what_it_authorises_and_up_to_how_much_credit() -> None:
+    departement = the_departement()
+    credit = an_authorisation(acts=(Act.REALLOCATE_CREDIT,), ceiling=Decimal(50000), signatories=())
+    signing = an_authorisation(acts=(Act.SIGN_CONVENTIONS,), ceiling=Decimal(10))
+
+    mandate, fact = Mandate.record(new_id(), departement, a_deliberation(authorisations=(signing, credit)))
 
     assert (fact.mandate_id, fact.number, fact.organisation_id) == (mandate.id, "2017-118", departement.id)
-    assert (fact.authorises, fact.ceiling) == (("sign_conventions", "sign_charter"), Decimal(50000))
+    assert (fact.authorises, fact.ceiling) == (("sign_conventions", "reallocate_credit"), Decimal(50000))
 
 
 def test_an_enforceable_mandate_that_authorises_the_act_covers_it() -> None:
     departement = the_departement()
 
-    require_mandate(departement, a_mandate(departement), Act.SIGN_CONVENTIONS, on=TODAY, capacity=PRESIDENT)
+    assert require_mandate(departement, a_mandate(departement), by_the_president(), a_bearing()) == ()
 
 
 @pytest.mark.parametrize(
     ("changes", "missing"),
     [
-        ({"authorises": (Act.REALLOCATE_CREDIT,)}, "it does not authorise to sign conventions"),
+        ({"authorisations": (an_authorisation(acts=(Act.REALLOCATE_CREDIT,)),)}, "it does not authorise to sign"),
         ({"enforceable_since": None}, "it is not enforceable yet"),
         ({"enforceable_since": date(2017, 10, 21)}, "it is enforceable only since 2017-10-21, after 2017-10-20"),
-        ({"signatories": ("Vice-président",)}, f"it lets the Vice-président sign, not the {PRESIDENT}"),
+        (
+            {"authorisations": (an_authorisation(signatories=("Vice-président",)),)},
+            f"it lets the Vice-président sign, not the {PRESIDENT}, and no delegation names Jeanne Martin",
+        ),
+        ({"authorisations": (an_authorisation(starts_on=date(2017, 11, 1)),)}, "it applies only from 2017-11-01"),
+        ({"authorisations": (an_authorisation(ends_on=date(2017, 9, 1)),)}, "it applied until 2017-09-01"),
+        ({"authorisations": (an_authorisation(counterparties=(new_id(),)),)}, "it does not cover Région as counter"),
+        ({"authorisations": (an_authorisation(ceiling=Decimal("99.99")),)}, "99.99 € are left, 100.00 € are asked"),
+        (
+            {"authorisations": (an_authorisation(ceiling=Decimal(1000), vat_basis=VatBasis.HT),)},
+            "its ceiling is stated HT, the lines are TTC",
+        ),
     ],
 )
 def test_what_a_mandate_lacks_is_named(changes: dict[str, object], missing: str) -> None:
     departement = the_departement()
-    mandate = a_mandate(departement, **changes)
+    mandate = replace_terms(departement, changes)
+    bearing = a_bearing("100.00", counterparties={new_id(): "Région"})
 
-    [lacking] = mandate.lacks(Act.SIGN_CONVENTIONS, organisation=departement, on=TODAY, capacity=PRESIDENT)
+    [lacking] = mandate.lacks(departement, by_the_president(), bearing)
 
     assert missing in lacking
     with pytest.raises(RuleBroken, match="Mandate 2017-118 does not cover this signature"):
-        require_mandate(departement, mandate, Act.SIGN_CONVENTIONS, on=TODAY, capacity=PRESIDENT)
+        require_mandate(departement, mandate, by_the_president(), bearing)
+
+
+def replace_terms(departement: Any, changes: dict[str, Any]) -> Mandate:
+    mandate = a_mandate(departement)
+    columns = {name: value for name, value in changes.items() if name != "authorisations"}
+    for name, value in columns.items():
+        setattr(mandate, name, value)
+    if "authorisations" in changes:
+        mandate.authorisations = [Authorisation.of(*each) for each in enumerate(changes["authorisations"])]
+    return mandate
 
 
 def test_a_mandate_of_another_organisation_covers_nothing() -> None:
     mandate = a_mandate(the_departement())
 
     with pytest.raises(RuleBroken, match="it was given by Département, not by Digne-les-Bains"):
-        require_mandate(an_organisation(), mandate, Act.SIGN_CONVENTIONS, on=TODAY, capacity=PRESIDENT)
+        require_mandate(an_organisation(), mandate, by_the_president(), a_bearing())
 
 
 def test_everything_that_is_missing_is_named_at_once() -> None:
-    mandate = a_mandate(the_departement(), authorises=(Act.APPROVE_ROADMAP,), enforceable_since=None)
+    departement = the_departement()
+    mandate = replace_terms(
+        departement, {"authorisations": (an_authorisation(ends_on=date(2017, 9, 1)),), "enforceable_since": None}
+    )
 
-    lacking = mandate.lacks(Act.SIGN_CHARTER, organisation=an_organisation(), on=TODAY, capacity="Maire")
+    lacking = mandate.lacks(an_organisation(), by_the_president(capacity="Maire"), a_bearing())
 
     assert len(lacking) == 4
 
 
 def test_who_needs_no_mandate_signs_without_one_and_who_needs_one_does_not() -> None:
-    require_mandate(an_organisation(), None, Act.SIGN_CONVENTIONS, on=TODAY, capacity="Maire")
+    assert require_mandate(an_organisation(), None, by_the_president(), a_bearing()) == ()
     with pytest.raises(RuleBroken, match="Département signs only under a mandate"):
-        require_mandate(the_departement(), None, Act.SIGN_CONVENTIONS, on=TODAY, capacity=PRESIDENT)
+        require_mandate(the_departement(), None, by_the_president(), a_bearing())
+
+
+def test_a_derogation_lets_a_signature_stand_and_keeps_what_was_missing() -> None:
+    departement = the_departement()
+    mandate = replace_terms(departement, {"enforceable_since": None})
+
+    kept = require_mandate(departement, mandate, by_the_president(**a_derogation()), a_bearing())
+    without_mandate = require_mandate(departement, None, by_the_president(**a_derogation()), a_bearing())
+
+    assert [each for each in kept if "not enforceable" in each] == list(kept)
+    assert "signs only under a mandate" in without_mandate[0]
+
+
+def test_a_delegate_signs_by_name_while_the_delegation_lasts() -> None:
+    departement = the_departement()
+    mandate = a_mandate(departement)
+    vice = by_the_president(signatory_name="paul  DURAND", capacity="Vice-président")
+    delegated = {"name": "Paul Durand", "capacity": "Vice-président", "document": "Arrêté 42", "by": "office"}
+    delegation = mandate.delegate(**delegated, starts_on=date(2017, 10, 1), ends_on=None)
+
+    assert mandate.lacks(departement, vice, a_bearing()) == []
+    assert mandate.lacks(departement, replace(vice, signed_on=date(2017, 9, 30)), a_bearing()) != []
+    delegation.end(date(2017, 10, 19))
+    assert mandate.lacks(departement, vice, a_bearing()) != []
+    with pytest.raises(RuleBroken, match="ended on 2017-10-19 already"):
+        delegation.end(TODAY)
+    with pytest.raises(RuleBroken, match="cannot end before"):
+        delegation.end(date(2017, 9, 1))
+    with pytest.raises(InvalidInput):
+        mandate.delegate(**delegated, starts_on=TODAY, ends_on=date(2017, 1, 1))
+
+
+def test_the_authorisation_that_lacks_least_is_the_one_drawn_on() -> None:
+    departement, region = the_departement(), new_id()
+    narrow = an_authorisation(acts=(Act.SIGN_CONVENTIONS,), counterparties=(new_id(),), ceiling=Decimal(500))
+    wide = an_authorisation(acts=(Act.SIGN_CONVENTIONS,), counterparties=(region,), ceiling=Decimal(200))
+    mandate = a_mandate(departement, authorisations=(narrow, wide))
+
+    require_mandate(departement, mandate, by_the_president(), a_bearing("150", counterparties={region: "Région"}))
+
+    assert [each.drawn for each in mandate.authorisations] == [Decimal(0), Decimal(150)]
+
+
+amounts = st.decimals(Decimal("0.00"), Decimal("60.00"), places=2)
+
+
+@given(st.lists(st.tuples(amounts, st.booleans()), max_size=30))
+def test_what_is_drawn_is_what_was_promised_and_not_given_back_and_never_passes(
+    asked: list[tuple[Decimal, bool]],
+) -> None:
+    departement = the_departement()
+    terms = an_authorisation(acts=(Act.SIGN_CONVENTIONS,), ceiling=Decimal("100.00"))
+    mandate = a_mandate(departement, authorisations=(terms,))
+    [authorisation], held = mandate.authorisations, Decimal(0)
+
+    for amount, comes_to_nothing in asked:
+        bearing = a_bearing(str(amount))
+        if held + amount > Decimal(100):
+            with pytest.raises(RuleBroken):
+                require_mandate(departement, mandate, by_the_president(), bearing)
+            continue
+        require_mandate(departement, mandate, by_the_president(), bearing)
+        held += amount
+        if comes_to_nothing:
+            draw = a_draw(authorisation, amount)
+            for _ in range(2):
+                authorisation.take_back(draw, on=TODAY, because="Refus")
+            held -= amount
+
+        assert authorisation.drawn == held <= Decimal(100)
+
+
+def a_draw(authorisation: Authorisation, amount: Decimal) -> Draw:
+    return Draw(
+        id=new_id(),
+        mandate_id=new_id(),
+        authorisation_id=authorisation.id,
+        act=Act.SIGN_CONVENTIONS,
+        subject_id=new_id(),
+        subject_name="SUN-2017-001",
+        amount=amount,
+        drawn_on=TODAY,
+    )
+
+
+def test_less_than_nothing_draws_nothing() -> None:
+    authorisation = an_authorisation_of("100")
+
+    draw = authorisation.draw(new_id(), by_the_president(), a_bearing("-20"), derogated=False)
+
+    assert (draw.amount, authorisation.drawn) == (Decimal(0), Decimal(0))
 
 
 def test_a_mandate_becomes_enforceable_later_and_says_so_once() -> None:
     mandate = a_mandate(the_departement(), enforceable_since=None)
 
-    fact = mandate.complete(a_deliberation())
+    fact = mandate.complete(a_deliberation(), something_rests_on_it=True)
 
     assert fact is not None
     assert (fact.enforceable_since, fact.sequence) == (date(2017, 7, 5), 2)
-    assert mandate.complete(a_deliberation()) is None
+    assert mandate.complete(a_deliberation(), something_rests_on_it=True) is None
+
+
+def test_a_text_is_corrected_until_something_rests_on_it() -> None:
+    mandate = a_mandate(the_departement())
+    corrected = a_deliberation(title="Autrement", authorisations=(an_authorisation(label="Les conventions"),))
+
+    assert mandate.complete(corrected, something_rests_on_it=False) is not None
+    assert mandate.deliberation == corrected
+    with pytest.raises(RuleBroken, match="title, authorisations stays as it is"):
+        mandate.complete(a_deliberation(), something_rests_on_it=True)
+
+
+def test_a_correction_takes_its_place_once() -> None:
+    departement = the_departement()
+    mandate = a_mandate(departement)
+    mandate.give_way_to(a_mandate(departement, number="2017-118 bis"))
+
+    assert mandate.lacks(departement, by_the_president(), a_bearing()) == [
+        "it was corrected by 2017-118 bis: name that one"
+    ]
+    with pytest.raises(RuleBroken, match=r"was corrected by 2017-118 bis already"):
+        mandate.give_way_to(a_mandate(departement, number="2017-118 ter"))
+    with pytest.raises(InvalidInput, match="of its own organisation"):
+        a_mandate(departement).give_way_to(a_mandate(an_organisation()))
+    with pytest.raises(RuleBroken, match="The budget counts credit"):
+        a_mandate(departement).give_way_to(
+            a_mandate(departement, authorisations=(an_authorisation(acts=(Act.COMMIT_CREDIT,), signatories=()),))
+        )
+
+
+def of_credit(**changes: Any) -> Any:
+    return an_authorisation(**{"acts": (Act.COMMIT_CREDIT,), "signatories": (), **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"transmitted_on": date(2017, 6, 1)}, "/transmitted_on"),
+        ({"published_on": date(2017, 7, 6)}, "/enforceable_since"),
+        ({"unanimous": True, "votes_against": 1}, "/unanimous"),
+        ({"votes_for": 3, "votes_against": 3}, "/votes_for"),
+        ({"authorisations": ()}, "/authorisations"),
+        ({"authorisations": (of_credit(acts=(Act.COMMIT_CREDIT, Act.SIGN_CHARTER)),)}, "/authorisations/0/acts"),
+        ({"authorisations": (of_credit(), of_credit())}, "/authorisations/1/acts"),
+        ({"authorisations": (of_credit(ends_on=TODAY),)}, "/authorisations/0/acts"),
+        (
+            {"authorisations": (an_authorisation(starts_on=TODAY, ends_on=date(2017, 1, 1)),)},
+            "/authorisations/0/ends_on",
+        ),
+    ],
+)
+def test_a_deliberation_that_cannot_be_is_refused_at_its_place(changes: dict[str, Any], pointer: str) -> None:
+    check: Callable[[], None] = a_deliberation(**changes).check
+
+    with pytest.raises(InvalidInput) as refused:
+        check()
+    assert list(refused.value.errors) == [pointer]
+
+
+def test_a_deliberation_keeps_what_it_says() -> None:
+    said: Deliberation = a_deliberation(authorisations=(an_authorisation(label="Tout"), of_credit(ceiling=Decimal(5))))
+
+    assert a_mandate_saying(said).deliberation == said
+
+
+def a_mandate_saying(said: Deliberation) -> Mandate:
+    return Mandate.record(new_id(), the_departement(), said)[0]

@@ -29,6 +29,8 @@ def test_another_organisation_finds_nothing(door: ApiClient) -> None:
         door,
         {
             "mandates.show_mandate": {"path": f"/v1/mandates/{story.mandate['id']}"},
+            "mandates.list_draws": {"path": f"/v1/mandates/{story.mandate['id']}/draws"},
+            "charters.show_withdrawal": {"path": f"{signature}/withdrawal"},
             "conventions.show_convention": {"path": path},
             "conventions.sign_convention": {
                 "path": f"{path}/signatures/{story.region['id']}",

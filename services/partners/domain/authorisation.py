@@ -1,0 +1,254 @@
+"""What a deliberation authorises: acts, with whom, up to how much, when and by whose hand, and what drew on it.
+
+Which act draws on which ceiling: signing a convention draws what the signing organisation promises in cash, and this
+service counts it; moving and committing credit draw on the ceiling of the authorisation that names them, and budget
+counts those. One authorisation never names both, so no euro is counted against a ceiling twice.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ForeignKey, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.errors import RuleBroken
+from chassis.identifiers import new_id
+from chassis.money import VatBasis
+from services.partners.domain.base import Base
+from services.partners.domain.folding import fold
+from services.partners.domain.signing import Signing
+
+ZERO = Decimal("0.00")
+
+
+class Act(StrEnum):
+    """What a deliberation may authorise the executive to do."""
+
+    SIGN_CONVENTIONS = "sign_conventions"
+    SIGN_CHARTER = "sign_charter"
+    APPROVE_ROADMAP = "approve_roadmap"
+    REALLOCATE_CREDIT = "reallocate_credit"
+    COMMIT_CREDIT = "commit_credit"
+
+
+PHRASES = {
+    Act.SIGN_CONVENTIONS: "to sign conventions",
+    Act.SIGN_CHARTER: "to sign the charter",
+    Act.APPROVE_ROADMAP: "to approve the roadmap",
+    Act.REALLOCATE_CREDIT: "to reallocate credit",
+    Act.COMMIT_CREDIT: "to commit credit",
+}
+CREDIT = frozenset({Act.REALLOCATE_CREDIT, Act.COMMIT_CREDIT})
+"""The acts that budget does and counts."""
+BEARING_MONEY = frozenset({Act.SIGN_CONVENTIONS, *CREDIT})
+"""The acts that draw on a ceiling."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorisationTerms:
+    """One thing that a deliberation authorises; `label` in its own words.
+
+    No counterparties: with anybody. No signatories: it does not say in what capacity one signs. `ceiling` in euros.
+    """
+
+    label: str | None = None
+    acts: tuple[Act, ...]
+    counterparties: tuple[UUID, ...] = ()
+    ceiling: Decimal | None = None
+    vat_basis: VatBasis = VatBasis.TTC
+    starts_on: date | None = None
+    ends_on: date | None = None
+    signatories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bearing:
+    """What a signature bears on: the act, its object, the other parties by id and name, and the signer's own cash.
+
+    For an amendment `amounts` is what it adds to what the signer had promised; less than nothing draws nothing.
+    """
+
+    act: Act
+    subject_id: UUID
+    subject_name: str
+    counterparties: Mapping[UUID, str] = field(default_factory=dict)
+    amounts: Mapping[VatBasis, Decimal] = field(default_factory=dict)
+
+    @property
+    def amount(self) -> Decimal:
+        """What it draws on a ceiling, in euros."""
+        return max(ZERO, sum(self.amounts.values(), ZERO))
+
+
+class Delegation(Base):
+    """One who may sign in the executive's place, by name and by the document that says so (CGCT, article L3221-3)."""
+
+    __tablename__ = "mandate_delegations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"), index=True)
+    name: Mapped[str]
+    capacity: Mapped[str]
+    document: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    recorded_by: Mapped[str]
+
+    def lets_sign(self, name: str, *, on: date) -> bool:
+        """Tell whether somebody of that name may sign on that day."""
+        return fold(self.name) == fold(name) and self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
+    def end(self, on: date) -> None:
+        """Take the delegation back; its last day is `on`.
+
+        Raises RuleBroken where it ended already or had not begun by then.
+        """
+        if on < self.starts_on:
+            raise RuleBroken(f"The delegation of {self.name} began on {self.starts_on}: it cannot end before.")
+        if self.ends_on is not None and self.ends_on < on:
+            raise RuleBroken(f"The delegation of {self.name} ended on {self.ends_on} already.")
+        self.ends_on = on
+
+
+class Draw(Base):
+    """What one act takes of an authorisation, in euros; given back where the act came to nothing.
+
+    `derogated`: it was signed although the mandate did not cover it. Acts on credit are copied from budget's events.
+    """
+
+    __tablename__ = "mandate_draws"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"), index=True)
+    authorisation_id: Mapped[UUID] = mapped_column(ForeignKey("mandate_authorisations.id"), index=True)
+    act: Mapped[Act]
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    subject_name: Mapped[str]
+    amount: Mapped[Decimal]
+    drawn_on: Mapped[date]
+    derogated: Mapped[bool] = mapped_column(default=False)
+    given_back_on: Mapped[date | None] = mapped_column(default=None)
+    given_back_because: Mapped[str | None] = mapped_column(default=None)
+
+
+class Authorisation(Base):
+    """One authorisation as kept; `drawn` counts the signatures under a ceiling, locked while one is given.
+
+    Without a ceiling nothing is counted here, so that signers need not wait for each other; the draws tell the sum.
+    """
+
+    __tablename__ = "mandate_authorisations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"), index=True, init=False)
+    position: Mapped[int]
+    label: Mapped[str | None]
+    acts: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    counterparties: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    ceiling: Mapped[Decimal | None]
+    vat_basis: Mapped[VatBasis]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    signatories: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    drawn: Mapped[Decimal] = mapped_column(default=ZERO)
+
+    @classmethod
+    def of(cls, position: int, terms: AuthorisationTerms) -> "Authorisation":
+        """Put an authorisation at its place in the deliberation."""
+        return cls(
+            id=new_id(),
+            position=position,
+            label=terms.label,
+            acts=[act.value for act in terms.acts],
+            counterparties=list(terms.counterparties),
+            ceiling=terms.ceiling,
+            vat_basis=terms.vat_basis,
+            starts_on=terms.starts_on,
+            ends_on=terms.ends_on,
+            signatories=list(terms.signatories),
+        )
+
+    @property
+    def terms(self) -> AuthorisationTerms:
+        """What it says."""
+        return AuthorisationTerms(
+            label=self.label,
+            acts=tuple(Act(act) for act in self.acts),
+            counterparties=tuple(self.counterparties),
+            ceiling=self.ceiling,
+            vat_basis=self.vat_basis,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            signatories=tuple(self.signatories),
+        )
+
+    @property
+    def counted(self) -> bool:
+        """Whether a signature under it is counted against its ceiling."""
+        return self.ceiling is not None and Act.SIGN_CONVENTIONS in self.acts
+
+    def lacks(self, signing: Signing, bearing: Bearing, delegations: Iterable[Delegation]) -> list[str]:
+        """Say all that keeps it from covering a signature; nothing if it covers it."""
+        on = signing.signed_on
+        findings = {
+            f"it applies only from {self.starts_on}, after {on}": self.starts_on is not None and on < self.starts_on,
+            f"it applied until {self.ends_on}, before {on}": self.ends_on is not None and on > self.ends_on,
+            self._refused_hand(signing): not self._lets_sign(signing, delegations),
+            **{
+                f"it does not cover {name} as counterparty": bool(self.counterparties)
+                and party not in self.counterparties
+                for party, name in bearing.counterparties.items()
+            },
+            **self._money(bearing),
+        }
+        return [finding for finding, so in findings.items() if so]
+
+    def _money(self, bearing: Bearing) -> dict[str, bool]:
+        if not self.counted or self.ceiling is None:
+            return {}
+        left = max(ZERO, self.ceiling - self.drawn)
+        others = [basis for basis, amount in bearing.amounts.items() if amount and basis is not self.vat_basis]
+        return {
+            f"its ceiling is stated {self.vat_basis}, the lines are {', '.join(others)}": others != [],
+            f"it allows {self.ceiling} €, of which {self.drawn} € are promised: {left} € are left, {bearing.amount} € "
+            "are asked for": bearing.amount > left,
+        }
+
+    def _lets_sign(self, signing: Signing, delegations: Iterable[Delegation]) -> bool:
+        if not self.signatories or fold(signing.capacity) in map(fold, self.signatories):
+            return True
+        return any(each.lets_sign(signing.signatory_name, on=signing.signed_on) for each in delegations)
+
+    def _refused_hand(self, signing: Signing) -> str:
+        return (
+            f"it lets the {' or the '.join(self.signatories)} sign, not the {signing.capacity}, and no delegation "
+            f"names {signing.signatory_name} on {signing.signed_on}"
+        )
+
+    def draw(self, mandate_id: UUID, signing: Signing, bearing: Bearing, *, derogated: bool) -> Draw:
+        """Take what a signature bears on; whoever calls holds the lock where it is counted."""
+        if self.counted:
+            self.drawn += bearing.amount
+        return Draw(
+            id=new_id(),
+            mandate_id=mandate_id,
+            authorisation_id=self.id,
+            act=bearing.act,
+            subject_id=bearing.subject_id,
+            subject_name=bearing.subject_name,
+            amount=bearing.amount,
+            drawn_on=signing.signed_on,
+            derogated=derogated,
+        )
+
+    def take_back(self, draw: Draw, *, on: date, because: str) -> None:
+        """Make available again what a signature took; done twice, it counts once."""
+        if draw.given_back_on is not None:
+            return
+        draw.given_back_on, draw.given_back_because = on, because
+        if self.counted:
+            self.drawn -= draw.amount
