@@ -105,13 +105,15 @@ def test_a_slow_reader_makes_the_services_wait_and_loses_nothing(monkeypatch: py
 
 
 def test_a_closed_stream_leaves_no_thread_behind() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     facts = Merged(Told(), {}, None).facts()
     next(facts)
     facts.close()  # type: ignore[attr-defined]
-    time.sleep(0.1)
+    left = set(threading.enumerate()) - before
+    for thread in left:
+        thread.join(5)
 
-    assert threading.active_count() == before
+    assert not any(thread.is_alive() for thread in left)
 
 
 def test_a_refused_token_ends_the_merged_stream() -> None:
