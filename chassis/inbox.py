@@ -145,13 +145,31 @@ def failures(status: Status | None = None, group: str | None = None) -> Select[A
     return statement.where(_in_group(group)) if group else statement
 
 
+_AGAIN: dict[str, Any] = {
+    "status": Status.RETRYING,
+    "attempts": 0,
+    "next_attempt_at": func.now(),
+    "finished_at": None,
+}
+
+
 def retry(session: Session, *, who: str, why: str, ids: Sequence[int] = (), group: str | None = None) -> int:
     """Let quarantined events be tried again, at once and with all their attempts; give how many.
 
     Raises RuleBroken while one of them is being retried already, NotFound for an id that does not fail.
     """
-    again = {"status": Status.RETRYING, "attempts": 0, "next_attempt_at": func.now()}
-    return _decide(session, "retry", who, why, ids, group, again)
+    return _decide(session, "retry", who, why, ids, group, _AGAIN)
+
+
+def take_up(session: Session, subscription: str, event_keys: Sequence[str], *, who: str, why: str) -> list[int]:
+    """Let those of these events be tried again that were quarantined or dropped; give their ids.
+
+    None of them was ever applied, so that each still counts once.
+    """
+    given_up = Arrival.status.in_([Status.QUARANTINED, Status.DROPPED])
+    wanted = and_(Arrival.subscription == subscription, Arrival.event_key.in_(event_keys), given_up)
+    chosen = session.scalars(select(Arrival).where(wanted).order_by(Arrival.id).with_for_update()).all()
+    return _change(session, "retry", who, why, chosen, _AGAIN)
 
 
 def drop(session: Session, *, who: str, why: str, ids: Sequence[int] = (), group: str | None = None) -> int:
@@ -176,12 +194,18 @@ def counts(session: Session) -> dict[str, int]:
 def _decide(
     session: Session, action: str, who: str, why: str, ids: Sequence[int], group: str | None, change: dict[str, Any]
 ) -> int:
+    return len(_change(session, action, who, why, _chosen(session, ids, group), change))
+
+
+def _change(
+    session: Session, action: str, who: str, why: str, chosen: Sequence[Arrival], change: dict[str, Any]
+) -> list[int]:
     if not why.strip():
         raise InvalidInput("Say why: the reason is kept with the event.", {"/reason": ["Write a reason."]})
-    chosen = _chosen(session, ids, group)
-    session.execute(update(Arrival).where(Arrival.id.in_([arrival.id for arrival in chosen])).values(change))
-    session.add_all(Decision(arrival_id=arrival.id, action=action, who=who, why=why) for arrival in chosen)
-    return len(chosen)
+    ids = [arrival.id for arrival in chosen]
+    session.execute(update(Arrival).where(Arrival.id.in_(ids)).values(change))
+    session.add_all(Decision(arrival_id=arrival_id, action=action, who=who, why=why) for arrival_id in ids)
+    return ids
 
 
 def _chosen(session: Session, ids: Sequence[int], group: str | None) -> Sequence[Arrival]:

@@ -22,6 +22,13 @@ class Settings:
     """
 
     database_url: str = _setting("", "PostgreSQL of this service; empty: the embedded server")
+    partners_database_url: str = _setting(
+        "",
+        "for commands that look into several services: the database of partners, where DATABASE_URL does not lead to",
+    )
+    actions_database_url: str = _setting("", "the same, of actions")
+    budget_database_url: str = _setting("", "the same, of budget")
+    notifications_database_url: str = _setting("", "the same, of notifications")
     amqp_url: str = _setting("", "RabbitMQ; empty: the broker in memory, for one process with all services")
     broker_namespace: str = _setting("", "prefix of every exchange and queue; lets several platforms share one broker")
     state_directory: Path = _setting(

@@ -21,9 +21,11 @@ app = typer.Typer(
     add_completion=False,
 )
 registers = typer.Typer(help="Bring registers in.", no_args_is_help=True)
-events = typer.Typer(help="Look at events.", no_args_is_help=True)
+events = typer.Typer(help="Look at events, and bring those that did not arrive.", no_args_is_help=True)
+rebuilds = typer.Typer(help="Make anew what follows from something else.", no_args_is_help=True)
 app.add_typer(registers, name="import")
 app.add_typer(events, name="events")
+app.add_typer(rebuilds, name="rebuild")
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 FirstPort = Annotated[
@@ -147,6 +149,54 @@ def tail(
     from entente.tailing import tail_events
 
     tail_events(kind=kind, correlation_id=correlation, past=past, follow=follow, as_json=as_json)
+
+
+@events.command("replay")
+def replay(
+    subscriber: Annotated[
+        str, typer.Option("--subscriber", help="A service, such as budget, or one subscription of it.")
+    ],
+    since: Annotated[str, typer.Option("--since", help="A day or a moment; Europe/Paris unless it has an offset.")],
+    kind: Annotated[
+        str | None, typer.Option("--type", help="An event type, or a pattern such as 'partners.convention.*'.")
+    ] = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Try those again too that were quarantined or dropped there.")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why; kept with each event that --failed names.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a subscriber the events announced since a moment that never arrived there.
+
+    The publishers' outboxes say what was announced, the subscriber's inbox what it met. What it applied, or a newer
+    state replaced, is not brought again: each event counts once, so repeating this is harmless, also while the services
+    run. What failed there stays in quarantine or dropped unless --failed is given. To make the budget's figures anew
+    from what it has booked, use `entente rebuild budget`.
+    """
+    from entente.replaying import replay_events
+
+    if failed != bool(reason):
+        raise typer.BadParameter("--failed and --reason go together: say why they are tried again.")
+    raise typer.Exit(replay_events(subscriber, since=since, kind=kind, reason=reason, dry_run=dry_run, as_json=as_json))
+
+
+@rebuilds.command("budget")
+def rebuild(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the differences; exit code 1 if there are any.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the budget's projection anew from its ledger: the differences are shown, then switched in one transaction.
+
+    Safe while the services run, and repeating it is harmless. Figures that moved are announced to who follows them.
+    """
+    from entente.rebuilding import rebuild_budget
+
+    raise typer.Exit(rebuild_budget(dry_run=dry_run, as_json=as_json))
 
 
 @app.command()

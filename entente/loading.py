@@ -85,7 +85,7 @@ def load_programme(folder: Path, *, as_json: bool) -> None:
 def load(services: Services, folder: facts.Folder) -> Loaded:
     """Bring a folder into the services, step by step, with a bar on the terminal."""
     work = _Load(services, folder)
-    with acting(Cause(str(new_id()), None, AUTHOR, new_traceparent())), _bar() as bar:
+    with acting(Cause(str(new_id()), None, AUTHOR, new_traceparent())), progress_bar() as bar:
         task = bar.add_task("", total=len(work.steps))
         for name, step in work.steps.items():
             bar.update(task, description=name)
@@ -295,7 +295,8 @@ def _whatever_version(_: int) -> None:
     """The folder speaks of the present version, whichever it is: who loads it wants what it says."""
 
 
-def _bar() -> Progress:
+def progress_bar() -> Progress:
+    """Give a bar on the terminal, which leaves nothing behind."""
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
 

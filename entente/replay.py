@@ -79,7 +79,7 @@ def bring(services: Mapping[str, Service], consumers: Collection[str]) -> None:
     for name in consumers:
         subscribers = {
             subscription.queue: Subscriber(services[name], subscription, method)
-            for subscription, method in _methods(name)
+            for subscription, method in methods_of(name)
         }
         awaited = [each for each in missed(services) if each.consumer == name]
         for queue, run in groupby(awaited, key=lambda each: each.subscription):
@@ -127,7 +127,8 @@ def _messages(services: Mapping[str, Service], wanted: Collection[Expected]) -> 
     return [Message(found[each.event_id].encode(), CONTENT_TYPE) for each in wanted]
 
 
-def _methods(name: str) -> Iterator[tuple[Subscription, Any]]:
+def methods_of(name: str) -> Iterator[tuple[Subscription, Any]]:
+    """Give the subscriptions of a service, each with the worker's method that takes its events."""
     worker = worker_of(name)()
     for attribute in dir(worker):
         method = getattr(worker, attribute)

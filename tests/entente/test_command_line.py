@@ -33,7 +33,7 @@ def test_help_names_every_command_and_exit_code(tmp_path: Path) -> None:
 
     assert all(
         f" {command} " in said
-        for command in ("demo", "serve", "run", "load", "import", "invite", "events", "doctor", "migrate")
+        for command in ("demo", "serve", "run", "load", "import", "invite", "events", "rebuild", "doctor", "migrate")
     )
     assert all(f"{code.value} " in said for code in MEANINGS)
 

@@ -82,14 +82,18 @@ class Standing:
 
     def record(self, movement: Movement) -> list[ProjectionChanged]:
         """Count a movement; give what it changed, one event for each action whose figures or axis's gap moved."""
+        return self.count(movement.postings, because=movement.origin.because)
+
+    def count(self, postings: Iterable[Posting], *, because: str) -> list[ProjectionChanged]:
+        """Count postings; give what they changed, and because of what."""
         by_action: dict[UUID, list[Posting]] = {}
-        for posting in movement.postings:
+        for posting in postings:
             if posting.place.counts_in(self.bases[posting.place.cell.programme_code]):
                 by_action.setdefault(posting.place.cell.action_id, []).append(posting)
-        changed = (self._count(action_id, postings, movement) for action_id, postings in by_action.items())
+        changed = (self._count(action_id, own, because) for action_id, own in by_action.items())
         return [event for event in changed if event]
 
-    def _count(self, action_id: UUID, postings: list[Posting], movement: Movement) -> ProjectionChanged | None:
+    def _count(self, action_id: UUID, postings: list[Posting], because: str) -> ProjectionChanged | None:
         action, amounts = self.actions[action_id], self.amounts.setdefault(action_id, {})
         before, gap_before = figures(amounts), self.gaps[action.axis]
         for place, amount, _ in postings:
@@ -108,7 +112,7 @@ class Standing:
             after=after,
             axis_gap_before=gap_before,
             axis_gap_after=gap_after,
-            because=movement.origin.because,
+            because=because,
             sequence=action.projection_sequence,
         )
 

@@ -5,13 +5,14 @@ from services.budget.queries.ledger import Explanation, changes, entry, explanat
 from services.budget.queries.projection import By, Projection, current_envelopes, projection
 from services.budget.queries.scope import Scope, programme_of
 from services.budget.queries.tranches import payments, tranches
-from services.budget.queries.verification import verify
+from services.budget.queries.verification import cell_differences, projected_actions, verify
 
 __all__ = [
     "By",
     "Explanation",
     "Projection",
     "Scope",
+    "cell_differences",
     "changes",
     "credit_commitments",
     "credit_total",
@@ -22,6 +23,7 @@ __all__ = [
     "filtered",
     "payments",
     "programme_of",
+    "projected_actions",
     "projection",
     "reallocations",
     "tranches",

@@ -1,8 +1,9 @@
 """Does everything still add up? Each check gives a sentence for whatever does not."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Text, and_, cast, func, literal, not_, select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from services.budget.domain.convention import Convention, Terms, Tranche
 from services.budget.domain.credit import CreditCommitment, Reallocation
 from services.budget.domain.ledger import ZERO, CellKey, Labels, LedgerEntry, Measure, Place, Posting
 from services.budget.domain.programme import Action
-from services.budget.domain.projection import Cell
+from services.budget.domain.reconciliation import Difference, Sums, all_actions, compared, sides
 from services.budget.domain.settlement import differences, promised
 
 BOOKING = ("budget.record_commitment", "budget.record_need", "budget.record_programme")
@@ -25,30 +26,35 @@ def verify(session: Session) -> list[str]:
 
     Looks at one moment if it is the first to use the session, so that what is booked meanwhile is no discrepancy.
     """
-    if not session.in_transaction():
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    at_one_moment(session)
     checks = (_cells, _events, _received, _promises, _credit)
     return [sentence for check in checks for sentence in check(session)]
 
 
 def _cells(session: Session) -> Iterator[str]:
     """The entries of each cell add up to the cell."""
-    key = [getattr(LedgerEntry, name) for name in CellKey._fields]
-    sums = [
-        func.coalesce(func.sum(LedgerEntry.amount).filter(LedgerEntry.measure == measure), ZERO) for measure in Measure
-    ]
-    entries = {
-        tuple(row[:8]): tuple(row[8:]) for row in session.execute(select(*key, *sums, func.count()).group_by(*key))
-    }
-    columns = [getattr(Cell, name) for name in (*CellKey._fields, *Measure, "entries")]
-    cells = {tuple(row[:8]): tuple(row[8:]) for row in session.execute(select(*columns))}
-    for each in sorted(entries.keys() | cells.keys(), key=str):
-        ledger, projected = entries.get(each), cells.get(each)
-        if ledger != projected:
-            yield f"Cell {'/'.join(map(str, each))} shows {_plain(projected)}, its entries make {_plain(ledger)}."
+    for cell, ledger, projected in cell_differences(session, session.scalars(all_actions()).all()):
+        yield f"Cell {'/'.join(map(str, cell))} shows {_plain(projected)}, its entries make {_plain(ledger)}."
 
 
-def _plain(amounts: Any) -> str:
+def cell_differences(session: Session, action_ids: Collection[UUID]) -> list[Difference]:
+    """Give the cells of these actions whose entries make something else than the projection shows."""
+    return compared(*(session.execute(side) for side in sides(action_ids)))
+
+
+def projected_actions(session: Session) -> Sequence[UUID]:
+    """Give every action that has entries or cells, all at one moment if it is the first to use the session."""
+    at_one_moment(session)
+    return session.scalars(all_actions()).all()
+
+
+def at_one_moment(session: Session) -> None:
+    """Let a session that was not used yet see one moment only, so that what is booked meanwhile is no discrepancy."""
+    if not session.in_transaction():
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def _plain(amounts: Sums | None) -> str:
     return "nothing" if amounts is None else ", ".join(map(str, amounts))
 
 

@@ -9,11 +9,13 @@ from services.budget.use_cases.credits import commit_credit, reallocate_credit
 from services.budget.use_cases.envelopes import revise_envelope
 from services.budget.use_cases.needs import record_needs
 from services.budget.use_cases.payments import record_payment
+from services.budget.use_cases.rebuilding import rebuild_cells
 from services.budget.use_cases.reversals import reverse_entry
 
 __all__ = [
     "commit_credit",
     "reallocate_credit",
+    "rebuild_cells",
     "record_commitments",
     "record_mandate",
     "record_needs",

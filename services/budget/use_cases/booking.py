@@ -53,15 +53,16 @@ def book(session: Session, movements: Sequence[Movement], actions: Mapping[UUID,
     movements = [movement for movement in movements if movement.postings]
     if not movements:
         return
-    standing = _standing(session, movements, actions)
+    cells = [posting.place.cell for movement in movements for posting in movement.postings]
+    standing = standing_of(session, cells, actions)
     insert_rows(session, LedgerEntry, [row for movement in movements for row in movement.rows()])
     insert_rows(session, Cell, cell_changes(movements), _ADD_UP)
     for movement in movements:
         announce(session, *standing.record(movement), because=movement.origin.received)
 
 
-def _standing(session: Session, movements: Sequence[Movement], actions: Mapping[UUID, Action]) -> Standing:
-    cells = [posting.place.cell for movement in movements for posting in movement.postings]
+def standing_of(session: Session, cells: Sequence[CellKey], actions: Mapping[UUID, Action]) -> Standing:
+    """Give where the actions and axes of these cells stand; locks the axes, `actions` are locked."""
     axes = {(cell.programme_code, cell.axis_code) for cell in cells} | {action.axis for action in actions.values()}
     session.execute(
         select(Axis.code)
