@@ -166,6 +166,7 @@ def take_up(session: Session, subscription: str, event_keys: Sequence[str], *, w
 
     None of them was ever applied, so that each still counts once.
     """
+    _demand_reason(why)
     given_up = Arrival.status.in_([Status.QUARANTINED, Status.DROPPED])
     wanted = and_(Arrival.subscription == subscription, Arrival.event_key.in_(event_keys), given_up)
     chosen = session.scalars(select(Arrival).where(wanted).order_by(Arrival.id).with_for_update()).all()
@@ -194,14 +195,18 @@ def counts(session: Session) -> dict[str, int]:
 def _decide(
     session: Session, action: str, who: str, why: str, ids: Sequence[int], group: str | None, change: dict[str, Any]
 ) -> int:
+    _demand_reason(why)
     return len(_change(session, action, who, why, _chosen(session, ids, group), change))
+
+
+def _demand_reason(why: str) -> None:
+    if not why.strip():
+        raise InvalidInput("Say why: the reason is kept with the event.", {"/reason": ["Write a reason."]})
 
 
 def _change(
     session: Session, action: str, who: str, why: str, chosen: Sequence[Arrival], change: dict[str, Any]
 ) -> list[int]:
-    if not why.strip():
-        raise InvalidInput("Say why: the reason is kept with the event.", {"/reason": ["Write a reason."]})
     ids = [arrival.id for arrival in chosen]
     session.execute(update(Arrival).where(Arrival.id.in_(ids)).values(change))
     session.add_all(Decision(arrival_id=arrival_id, action=action, who=who, why=why) for arrival_id in ids)
