@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PARALLEL := $(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit check format lock prepare clean
+.PHONY: help demo test unit check format bench lock prepare clean
 
 help: ## List the targets.
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target says; do \
@@ -41,9 +41,13 @@ format: .venv/development ## Write the code as the formatter would.
 prepare: ## Find, start or install what the tests ask for beyond Python.
 	tests/prepare
 
+bench: .venv/bench ## Measure on the machine's RabbitMQ and PostgreSQL, write bench/results; some minutes, alone on the machine.
+	$(BIN)/python -m bench $(ONLY)
+
 lock: .venv/development ## Pin every dependency again: requirements*.lock, tests/javascript/package-lock.json.
 	$(LOCK) --upgrade --output-file requirements.lock
 	$(LOCK) --upgrade --extra development --constraint requirements.lock --output-file requirements-development.lock
+	$(LOCK) --upgrade --extra development --extra bench --constraint requirements-development.lock --output-file requirements-bench.lock
 	cd tests/javascript && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	tests/javascript/without-addresses.mjs tests/javascript/package-lock.json
 
@@ -60,4 +64,8 @@ clean: ## Remove what the other targets made.
 
 .venv/development: requirements-development.lock .venv/runtime
 	$(INSTALL) --require-hashes --requirement requirements-development.lock
+	@touch $@
+
+.venv/bench: requirements-bench.lock .venv/development
+	$(INSTALL) --require-hashes --requirement requirements-bench.lock
 	@touch $@

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ("chassis", "contracts", "services", "console", "entente", "tests")
+PACKAGES = ("chassis", "contracts", "services", "console", "entente", "bench", "tests")
 FILE_LIMIT, FUNCTION_LIMIT = 500, 60
 
 

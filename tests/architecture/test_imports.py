@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.sizes import ROOT
 from tests.architecture.trees import transplant
 
-PACKAGES = ["chassis", "contracts", "services", "console", "entente", "tests", "pyproject.toml"]
+PACKAGES = ["chassis", "contracts", "services", "console", "entente", "bench", "tests", "pyproject.toml"]
 OFFENCES = {
     "Services are islands": ("services.budget.use_cases", "import services.partners"),
     "Storeys": ("services.budget.use_cases", "import console"),

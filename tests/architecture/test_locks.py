@@ -11,7 +11,7 @@ from tests.architecture.sizes import ROOT
 
 pytestmark = pytest.mark.unit
 
-PYTHON_LOCKS = ["requirements.lock", "requirements-development.lock"]
+PYTHON_LOCKS = ["requirements.lock", "requirements-development.lock", "requirements-bench.lock"]
 LOCKS = [*PYTHON_LOCKS, "tests/javascript/package-lock.json"]
 ADDRESS = re.compile(
     r"://|--(?:extra-)?index-url|--find-links|--trusted-host|^-[if] |\b[a-z0-9-]+\.(?:com|org|io|net|dev)\b|@ file"
@@ -61,6 +61,7 @@ def test_the_locks_pin_what_the_project_asks_for() -> None:
         "requirements-development.lock": chain(
             project["dependencies"], project["optional-dependencies"]["development"]
         ),
+        "requirements-bench.lock": chain(project["dependencies"], *project["optional-dependencies"].values()),
     }
     for lock, lines in asked.items():
         pinned = pins(lock)
@@ -68,10 +69,10 @@ def test_the_locks_pin_what_the_project_asks_for() -> None:
             assert wanted.specifier.contains(pinned[canonicalize_name(wanted.name)], prereleases=True), wanted
 
 
-def test_both_python_locks_pin_the_same_versions() -> None:
-    runtime, development = map(pins, PYTHON_LOCKS)
+def test_all_python_locks_pin_the_same_versions() -> None:
+    runtime, development, bench = map(pins, PYTHON_LOCKS)
 
-    assert runtime.items() <= development.items()
+    assert runtime.items() <= development.items() <= bench.items()
 
 
 def test_the_javascript_lock_is_that_of_its_package_file() -> None:
