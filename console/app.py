@@ -14,10 +14,11 @@ from werkzeug.exceptions import HTTPException
 from chassis.clock import now
 from chassis.observability import log_fault, log_request
 from chassis.settings import Settings
-from console import language
+from console import language, menu
 from console.changes import change_in_words
 from console.deliveries import chip_of, delivery_state, readable
 from console.forms.organisations import written
+from console.mandates import covering, named
 from console.pages import (
     choices,
     conventions,
@@ -28,10 +29,12 @@ from console.pages import (
     failures,
     financing,
     live,
+    lives,
     programme,
+    signing,
 )
 from console.sentences import delivery_in_words, type_in_words
-from console.sessions import ServiceSilent, SignedOut, csrf_token, keep_sessions, person
+from console.sessions import ServiceSilent, SignedOut, csrf_token, keep_sessions
 from console.words import speak_codes
 
 STATIC = Path(__file__).parent / "static"
@@ -70,16 +73,33 @@ def create_console(settings: Settings) -> Flask:
     for each in (delivery_state, chip_of, delivery_in_words, type_in_words):
         app.jinja_env.globals[each.__name__] = each
     app.jinja_env.filters.update(readable=readable, change_in_words=change_in_words)
-    app.jinja_env.globals.update(asset=_asset, csrf=_csrf, doors=_doors, here_with=_here_with, theme=_theme)
+    app.jinja_env.globals.update(
+        asset=_asset, csrf=_csrf, doors=menu.doors, neighbours=menu.neighbours, here_with=_here_with, theme=_theme
+    )
     app.jinja_env.globals.update(
         told=_told,
         organisation_written=written,
+        covering=covering,
+        mandate_named=named,
         language=language.language,
         explanation=financing.door_of,
         now=now,
         correlation=_correlation,
     )
-    for room in (programme, financing, conventions, drafting, deliveries, events, failures, live, entrance, choices):
+    for room in (
+        programme,
+        financing,
+        conventions,
+        drafting,
+        signing,
+        lives,
+        deliveries,
+        events,
+        failures,
+        live,
+        entrance,
+        choices,
+    ):
         app.register_blueprint(room.pages)
     app.register_error_handler(SignedOut, _signed_out)
     app.register_error_handler(ServiceSilent, _silent)
@@ -87,21 +107,6 @@ def create_console(settings: Settings) -> Flask:
     app.register_error_handler(Exception, _broken)
     app.after_request(_finish)
     return app
-
-
-def _doors() -> list[tuple[str, str]]:
-    """Give the doors of the menu that this person may open."""
-    say = language.say
-    doors = [
-        ("programme.overview", say("Programme")),
-        ("programme.actions", say("Actions")),
-        ("conventions.index", say("Conventions")),
-        ("financing.index", say("Financing")),
-        ("deliveries.index", say("Deliveries")),
-    ]
-    who = person()
-    watched = [("events.index", say("Events")), ("failures.index", say("Failures"))]
-    return doors + (watched if who and who.watches else [])
 
 
 def _asset(name: str, versioned: bool = True) -> str:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from flask import url_for
+
 from console.language import day, euros, listed, say
 from console.sentences import actions_in_words
+from console.sessions import Person
 
 AWAITED = ("proposed", "partially_signed")
 
@@ -37,6 +40,11 @@ class Convention:
         """Read a convention from partners; a draft has no reference yet."""
         reference = body["reference"] or say("No reference yet")
         return cls(body["id"], reference, body["title"], body["status"], body["illustrative"], body)
+
+    @property
+    def address(self) -> str:
+        """Its page."""
+        return url_for("conventions.show", convention_id=self.id)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -112,3 +120,56 @@ def _end(body: Mapping[str, Any]) -> list[Fact]:
     if body["status"] == "in_force":
         return [Fact("waiting", say("Ends on %(day)s", day=day(body["ends_on"])))]
     return []
+
+
+@dataclass(frozen=True)
+class Step:
+    """What somebody may do next with a convention; the first of them is what is usually done."""
+
+    words: str
+    address: str
+    plain: bool = True
+
+
+def signs_for(who: Person, organisation_id: str) -> bool:
+    """Tell whether this person may say how an organisation answers: its own, or the programme office any."""
+    return who.runs or (who.role == "partner" and who.organisation_id == organisation_id)
+
+
+def steps(convention: Convention, who: Person) -> list[Step]:
+    """Give what this person may do now; nothing for those who only read."""
+    return [*_answers(convention, who), *(_office(convention) if who.runs else [])]
+
+
+def _answers(convention: Convention, who: Person) -> list[Step]:
+    allowed = convention.body["allowed"]
+    found = []
+    for party in convention.body["parties"]:
+        number, name = party["organisation_id"], party["name"]
+        place = {"convention_id": convention.id, "organisation_id": number}
+        if party.get("signed_on") or not signs_for(who, number):
+            continue
+        own = who.organisation_id == number
+        if "sign" in allowed:
+            words = say("Sign for %(name)s", name=name) if own else say("Record the signature of %(name)s", name=name)
+            found.append(Step(words, url_for("signing.sign", **place), plain=False))
+        if "refuse" in allowed:
+            words = say("Refuse for %(name)s", name=name) if own else say("Record the refusal of %(name)s", name=name)
+            found.append(Step(words, url_for("signing.refuse", **place)))
+    return found
+
+
+OFFICE = {
+    "propose": ("lives.propose", "Propose it for signature"),
+    "change": ("drafting.change", "Change the draft"),
+    "withdraw": ("lives.withdraw", "Withdraw the proposal"),
+    "terminate": ("lives.terminate", "Terminate it"),
+}
+
+
+def _office(convention: Convention) -> list[Step]:
+    return [
+        Step(say(words), url_for(endpoint, convention_id=convention.id), plain=verb != "propose")
+        for verb, (endpoint, words) in OFFICE.items()
+        if verb in convention.body["allowed"]
+    ]

@@ -47,6 +47,11 @@ class Person:
         return self.role != "partner"
 
     @property
+    def runs(self) -> bool:
+        """Whether this person drafts, proposes and records: the programme office."""
+        return self.role == "programme_office"
+
+    @property
     def mends(self) -> bool:
         """Whether this person may retry and drop what failed."""
         return self.role == "operator"

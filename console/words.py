@@ -43,6 +43,10 @@ WORDS = {
     "axis": "Axis",
     "action": "Action",
     "year": "Year",
+    "in_person": "in person",
+    "paper": "on paper",
+    "electronic": "electronic",
+    "qualified": "qualified electronic",
 }
 
 

@@ -94,7 +94,7 @@ class Hidden(Field):
 class Day(Field):
     """A date."""
 
-    widget = widgets.DateInput()
+    widget, kind = widgets.DateInput(), "day"
 
     def process_data(self, value: date | str | None) -> None:
         """Take a date, or what a service wrote."""

@@ -83,6 +83,7 @@ class Form(Row):
 
     key: str
     version: str | None = None
+    shown: str | None = None
     present: Mapping[str, Any] = {}
     edits: Question | None = None
 
@@ -105,6 +106,7 @@ class Form(Row):
         form.edits, form.present = edits, known
         form.key = request.form.get(KEY) or str(new_id())
         form.version = request.form.get(VERSION) or version or (found.etag if found else None)
+        form.shown = version
         form.change(request.form.get(CHANGE, ""))
         return form
 
@@ -152,7 +154,7 @@ class Form(Row):
         """Show both versions; a text that already says just this was saved by this form's own first click."""
         if self.edits is None:
             self.beyond = [say("The text changed while you were reading: this is the new one. Read it, then decide.")]
-            self.version = None
+            self.version = self.shown
             return False
         found = needed(ask_one(self.edits))
         theirs = type(self)(data=found.body)

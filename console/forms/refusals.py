@@ -52,8 +52,33 @@ AS_WRITTEN = (
     # a signature
     "It lies in the future.",
     "Nobody has signed on %(day)s yet: today is %(today)s.",
+    (
+        "%(name)s signs only under a mandate: "
+        "name one that authorises %(words)s and is enforceable since %(day)s or before."
+    ),
+    "Mandate %(number)s does not cover this signature: %(findings)s.",
+    "it was given by %(giver)s, not by %(name)s",
+    "it does not authorise %(words)s",
+    "it is not enforceable yet: its date of enforceability is not recorded",
+    "it is enforceable only since %(since)s, after %(day)s",
+    "it lets the %(who)s sign, not the %(capacity)s",
+    # what may happen to a convention
+    "%(name)s is %(state)s and cannot be %(verb)s: it may be %(verbs)s.",
+    "%(name)s is %(state)s and cannot be %(verb)s: nothing more can happen to it.",
 )
-"""Sentences written for people, with the places of their facts; the catalogue gives their French."""
+"""Sentences written for people, with the places of their facts; the catalogue gives their French.
+
+A fact named `words`, `state` or `verb` is a word of the catalogue itself, `verbs` are several, `findings` are sentences
+of this table.
+"""
+
+WORDS = (
+    *("changed", "proposed", "signed", "refused", "withdrawn", "expired", "terminated", "completed"),
+    *("draft", "partially signed", "in force"),
+    *("to sign conventions", "to sign the charter", "to approve the roadmap", "to reallocate credit"),
+    "to commit credit",
+)
+"""Words that these sentences take in."""
 
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -62,11 +87,17 @@ def said(sentence: str) -> str:
     """Say a service's sentence in the page's language, its dates as one writes them."""
     for pattern, words in _patterns():
         if found := pattern.fullmatch(sentence):
-            return say(words, **{name: _readable(fact) for name, fact in found.groupdict().items()})
+            return say(words, **{name: _readable(name, fact) for name, fact in found.groupdict().items()})
     return sentence
 
 
-def _readable(fact: str) -> str:
+def _readable(name: str, fact: str) -> str:
+    if name == "findings":
+        return "; ".join(said(each) for each in fact.split("; "))
+    if name == "verbs":
+        return say(" or ").join(say(each) for each in fact.split(" or "))
+    if name in ("words", "state", "verb"):
+        return say(fact)
     return day(fact) if _ISO_DAY.fullmatch(fact) else fact
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
-from console.conventions import Convention, life
+from console.conventions import Convention, life, steps
 from console.services import get
 from console.sessions import ask, ask_one, needed, signed_in
 from console.words import STATUS
@@ -37,6 +37,7 @@ def show(convention_id: UUID) -> str:
         "convention.html",
         convention=convention,
         life=life(convention.body),
+        steps=steps(convention, signed_in()),
         tranches_answer=answers["tranches"],
         paid={str(each["id"]): each for each in answers["tranches"].items},
     )

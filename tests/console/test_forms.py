@@ -107,7 +107,7 @@ def test_the_summary_has_the_focus_and_leads_to_each_field(office: FlaskClient, 
 
     assert 'role="alert" tabindex="-1" autofocus' in answer.text
     assert "Pas encore fait : 2 points à corriger." in words_of(answer)
-    assert '<a href="#lines-0-tranches-0-amount">Contribution 1, Échéance 1, Montant</a>' in answer.text
+    assert '<a href="#lines-0-tranches-0-amount">Contribution 1, Tranche 1, Montant</a>' in answer.text
     assert "<title>À corriger" in answer.text
 
 

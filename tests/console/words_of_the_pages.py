@@ -35,10 +35,12 @@ def _in_tables() -> set[Word]:
         *words.CAUSES.values(),
         *words.REFUSALS.values(),
         *(name for _, name in conventions.ENDS.values()),
+        *(name for _, name in conventions.OFFICE.values()),
         *(name for _, _, name in deliveries.STANDING.values()),
         *(name for _, _, name in traces.ARRIVALS.values()),
         *(name for _, name in language.UNITS),
         *sentences.TYPES.values(),
         *refusals.OTHERWISE.values(),
         *refusals.AS_WRITTEN,
+        *refusals.WORDS,
     }

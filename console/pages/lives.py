@@ -1,0 +1,105 @@
+"""What the programme office does with a convention: it proposes, withdraws or ends it."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, g
+from werkzeug.wrappers import Response
+
+from chassis.clock import today
+from console.conventions import Convention
+from console.forms import Choice, Day, Form, Text, done, phrase
+from console.forms.fields import Options
+from console.language import euros, listed, say
+from console.services import get, post
+from console.sessions import ask_one, needed, signed_in
+
+pages = Blueprint("lives", __name__, url_prefix="/conventions/<uuid:convention_id>")
+
+
+class ProposalForm(Form):
+    """Nothing is asked: one confirms."""
+
+
+class WithdrawalForm(Form):
+    """Why a proposal is taken back."""
+
+    reason = Text(phrase("Why"), hint=phrase("Everybody concerned reads it"))
+
+
+def _parties() -> Options:
+    return [(each["organisation_id"], each["name"]) for each in g.get("parties", [])]
+
+
+class TerminationForm(Form):
+    """When and why a convention ends before its time."""
+
+    terminated_on = Day(phrase("Ends on"), hint=phrase("What falls due from that day on is no longer owed"))
+    organisation_id = Choice(phrase("Whose decision it is"), options=_parties, optional=True)
+    reason = Text(phrase("Why"), hint=phrase("Everybody concerned reads it"))
+
+
+@pages.route("/proposal", methods=["GET", "POST"])
+def propose(convention_id: UUID) -> Response | tuple[str, int]:
+    """Open a draft to its parties' signatures."""
+    convention = _convention(convention_id)
+    form = ProposalForm.read()
+    if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/proposal", None)):
+        reference = form.answer.body["reference"]
+        return done(say("%(reference)s is proposed: its parties may sign.", reference=reference), convention.address)
+    return form.page(
+        title=say("Propose “%(title)s” for signature", title=convention.title),
+        lead=say(
+            "%(names)s will be told and may sign from then on; %(amount)s count as sought. "
+            "The text cannot be changed any more.",
+            names=listed([each["name"] for each in convention.body["parties"]]),
+            amount=euros(convention.cash),
+        ),
+        does=say("Propose it"),
+        **_around(convention),
+    )
+
+
+@pages.route("/withdrawal", methods=["GET", "POST"])
+def withdraw(convention_id: UUID) -> Response | tuple[str, int]:
+    """Take a proposal back."""
+    convention = _convention(convention_id)
+    form = WithdrawalForm.read()
+    if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/withdrawal", form.facts())):
+        return done(say("The proposal is withdrawn."), convention.address)
+    return form.page(
+        title=say("Withdraw the proposal %(reference)s", reference=convention.reference),
+        lead=say("Nobody can sign it any more, and what it promised is no longer sought. Its reference stays taken."),
+        does=say("Withdraw it"),
+        **_around(convention),
+    )
+
+
+@pages.route("/termination", methods=["GET", "POST"])
+def terminate(convention_id: UUID) -> Response | tuple[str, int]:
+    """End a convention in force before its time."""
+    convention = _convention(convention_id)
+    g.parties = convention.body["parties"]
+    form = TerminationForm.read(terminated_on=str(today()))
+    if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/termination", form.facts())):
+        return done(say("The convention is terminated."), convention.address)
+    return form.page(
+        title=say("Terminate %(reference)s", reference=convention.reference),
+        lead=say(
+            "Of the %(amount)s promised, what falls due on that day or later and was not received "
+            "is no longer secured.",
+            amount=euros(convention.cash),
+        ),
+        does=say("Terminate it"),
+        **_around(convention),
+    )
+
+
+def _convention(convention_id: UUID) -> Convention:
+    """Give the convention, to the programme office alone."""
+    if not signed_in().runs:
+        abort(403)
+    return Convention.read(needed(ask_one(get("partners", f"/v1/conventions/{convention_id}"))).body)
+
+
+def _around(convention: Convention) -> dict[str, str]:
+    return {"back": convention.address, "crumb": convention.reference, "here": "conventions.index"}

@@ -1,0 +1,177 @@
+"""The pages by which a convention is proposed, signed, refused, withdrawn and ended."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+
+from chassis.clock import today
+from chassis.identifiers import new_id
+from chassis.identity import Role
+from tests.console.conftest import House, send
+from tests.console.test_forms import ACTION, value_of, words_of
+
+pytestmark = pytest.mark.needs_postgresql
+
+
+@pytest.fixture(scope="module")
+def parties(house: House) -> dict[str, UUID]:
+    """An action, and an authority that needs a mandate, a funder and a stranger by name."""
+    period = {"starts_on": "2017-01-01", "ends_on": "2099-12-31", "vat_basis": "TTC"}
+    axes = [{"code": "2", "title": "Qualité de vie"}]
+    house.call("PUT", "actions", "/v1/programmes/SUN04", {"title": "Usages numériques", "axes": axes, **period})
+    sheet = {"programme_code": "SUN04", "axis_code": "2", "code": "2.1", "title": "Ubaye", "priority": "strong"}
+    house.call("PUT", "actions", f"/v1/actions/{ACTION}", {**sheet, "needs": []})
+    authority = {"name": "Autorité de l’essai", "siren": "200034700", "needs_mandate": True}
+    found = {"authority": UUID(house.call("POST", "partners", "/v1/organisations", authority).json()["id"])}
+    found["funder"] = house.organisation("Région de l’essai", "231300021")
+    found["stranger"] = house.organisation("Commune étrangère", "210400701")
+    house.carry()
+    return found
+
+
+def a_draft(house: House, parties: dict[str, UUID]) -> dict[str, Any]:
+    owner, funder = str(parties["authority"]), str(parties["funder"])
+    tranche = {"amount": "80000.00", "due_on": f"{today():%Y}-12-31"}
+    line = {"organisation_id": funder, "action_id": ACTION, "kind": "cash", "nature": "investment", "vat_basis": "TTC"}
+    roles = [{"organisation_id": owner, "role": "project_owner"}, {"organisation_id": funder, "role": "funder"}]
+    terms = {"programme_code": "SUN04", "title": "Une promesse", "starts_on": "2017-01-01", "ends_on": "2099-12-31"}
+    draft = {**terms, "parties": roles, "lines": [{**line, "tranches": [tranche]}]}
+    return dict(house.call("POST", "partners", "/v1/conventions", draft).json())
+
+
+def a_proposal(house: House, parties: dict[str, UUID]) -> str:
+    """Propose a convention; give the address of its page."""
+    number = a_draft(house, parties)["id"]
+    house.call("POST", "partners", f"/v1/conventions/{number}/proposal")
+    return f"/conventions/{number}"
+
+
+def by_hand(browser: FlaskClient, address: str, **changed: str) -> dict[str, str]:
+    """What one types to sign, on the version that the page shows."""
+    typed = {"name": "Jeanne Martin", "capacity": "Présidente", "signed_on": str(today()), "level": "in_person"}
+    return {**typed, "_key": str(new_id()), "_version": value_of(browser.get(address), "_version"), **changed}
+
+
+def status(house: House, address: str) -> str:
+    return str(house.call("GET", "partners", f"/v1{address}").json()["status"])
+
+
+def test_a_partner_signs_for_itself_and_is_offered_nothing_else(house: House, parties: dict[str, UUID]) -> None:
+    address = a_proposal(house, parties)
+    partner = house.visitor(Role.PARTNER, organisation_id=parties["funder"])
+    page = partner.get(address)
+    place = f"{address}/signatures/{parties['funder']}"
+
+    signed = send(partner, place, **by_hand(partner, place))
+
+    assert "Signer au nom de : Région de l’essai" in words_of(page)
+    assert "Enregistrer la signature" not in words_of(page)
+    assert "Retirer la proposition" not in words_of(page)
+    assert signed.status_code == 303, words_of(signed)
+    assert status(house, address) == "partially_signed"
+
+
+def test_a_partner_neither_signs_nor_refuses_for_another(house: House, parties: dict[str, UUID]) -> None:
+    address = a_proposal(house, parties)
+    partner = house.visitor(Role.PARTNER, organisation_id=parties["funder"])
+
+    for way in ("signatures", "refusals"):
+        assert partner.get(f"{address}/{way}/{parties['authority']}").status_code == 403
+
+
+def test_a_stranger_does_not_learn_that_a_convention_exists(house: House, parties: dict[str, UUID]) -> None:
+    address = a_proposal(house, parties)
+    stranger = house.visitor(Role.PARTNER, organisation_id=parties["stranger"])
+
+    assert stranger.get(address).status_code == 404
+    assert stranger.get(f"{address}/signatures/{parties['stranger']}").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.OPERATOR])
+def test_who_only_reads_sees_no_form(house: House, parties: dict[str, UUID], role: Role) -> None:
+    address = a_proposal(house, parties)
+    reader = house.visitor(role)
+
+    assert "Ce que vous pouvez faire" not in words_of(reader.get(address))
+    assert "Rédiger une convention" not in words_of(reader.get("/conventions/"))
+    for way in ("proposal", "withdrawal", "termination", "text", f"signatures/{parties['funder']}"):
+        assert reader.get(f"{address}/{way}").status_code == 403
+
+
+def test_a_signature_without_the_mandate_it_needs_is_refused_with_what_is_missing(
+    house: House, parties: dict[str, UUID]
+) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+    place = f"{address}/signatures/{parties['authority']}"
+
+    answer = send(office, place, **by_hand(office, place))
+
+    assert answer.status_code == 422
+    assert "Autorité de l’essai ne signe qu’en vertu d’un mandat" in words_of(answer)
+    assert value_of(answer, "name") == "Jeanne Martin"
+
+
+def test_the_mandate_in_force_stands_beside_the_form_and_is_chosen(house: House, parties: dict[str, UUID]) -> None:
+    deliberation = {
+        "organisation_id": str(parties["authority"]),
+        "number": str(new_id())[-12:],
+        "title": "Schéma",
+        "body": "Conseil",
+        "adopted_on": "2017-06-30",
+        "enforceable_since": "2017-07-05",
+        "authorises": ["sign_conventions"],
+    }
+    mandate = house.call("POST", "partners", "/v1/mandates", deliberation).json()
+    address, office = a_proposal(house, parties), house.visitor()
+    place = f"{address}/signatures/{parties['authority']}"
+    page = office.get(place)
+
+    signed = send(office, place, **by_hand(office, place, mandate_id=mandate["id"]))
+
+    assert f'<option value="{mandate["id"]}" selected>' in page.text
+    assert "exécutoire depuis le 5 juillet 2017" in words_of(page)
+    assert signed.status_code == 303, words_of(signed)
+
+
+def test_one_does_not_sign_a_text_that_changed_since_it_was_read(house: House, parties: dict[str, UUID]) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+    place = f"{address}/signatures/{parties['funder']}"
+    typed = by_hand(office, place, evidence="Registre", level="paper")
+
+    answer = send(office, place, **{**typed, "_version": '"99"'})
+
+    assert "Le texte a changé pendant votre lecture" in words_of(answer)
+    assert status(house, address) == "proposed"
+    again = {**typed, "_version": value_of(answer, "_version")}
+    assert send(office, place, **again).status_code == 303
+
+
+def test_a_refusal_keeps_its_reason_and_ends_the_proposal(house: House, parties: dict[str, UUID]) -> None:
+    address = a_proposal(house, parties)
+    partner = house.visitor(Role.PARTNER, organisation_id=parties["funder"])
+    place = f"{address}/refusals/{parties['funder']}"
+
+    silent, said = send(partner, place, reason=""), send(partner, place, reason="Hors compétence")
+
+    assert (silent.status_code, said.status_code) == (422, 303)
+    assert "refusée" in words_of(partner.get(address))
+    assert "Hors compétence" in words_of(partner.get(address))
+
+
+def test_a_proposal_is_withdrawn_and_says_why(house: House, parties: dict[str, UUID]) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+
+    assert send(office, f"{address}/withdrawal", reason="Remplacée").status_code == 303
+    assert status(house, address) == "withdrawn"
+
+
+def test_what_is_not_possible_any_more_is_said_and_not_done(house: House, parties: dict[str, UUID]) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+
+    answer = send(office, f"{address}/termination", reason="Trop tôt", terminated_on=str(today()))
+
+    assert answer.status_code == 422
+    assert "est au stade « proposée »" in words_of(answer)
+    assert status(house, address) == "proposed"
