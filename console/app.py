@@ -18,7 +18,7 @@ from console import language, menu
 from console.changes import change_in_words
 from console.deliveries import chip_of, delivery_state, readable
 from console.forms.organisations import written
-from console.mandates import covering, named
+from console.mandates import covering, named, remaining
 from console.pages import (
     choices,
     conventions,
@@ -32,6 +32,7 @@ from console.pages import (
     lives,
     programme,
     signing,
+    today,
 )
 from console.sentences import delivery_in_words, type_in_words
 from console.sessions import ServiceSilent, SignedOut, csrf_token, keep_sessions
@@ -80,6 +81,7 @@ def create_console(settings: Settings) -> Flask:
         told=_told,
         organisation_written=written,
         covering=covering,
+        remaining=remaining,
         mandate_named=named,
         language=language.language,
         explanation=financing.door_of,
@@ -87,6 +89,7 @@ def create_console(settings: Settings) -> Flask:
         correlation=_correlation,
     )
     for room in (
+        today,
         programme,
         financing,
         conventions,

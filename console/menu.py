@@ -7,9 +7,10 @@ from flask import current_app, url_for
 from console.language import phrase, say
 from console.sessions import Person, person
 
-EVERYBODY, STAFF = "everybody", "staff"
+EVERYBODY, STAFF, ACTS = "everybody", "staff", "acts"
 
 SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (phrase("Today"), (("today.index", phrase("Today"), ACTS),)),
     (phrase("Programme"), (("programme.overview", phrase("Programme"), EVERYBODY),)),
     (phrase("Actions"), (("programme.actions", phrase("Actions"), EVERYBODY),)),
     (
@@ -74,4 +75,5 @@ def _open_sections() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _opens(endpoint: str, whose: str, who: Person) -> bool:
-    return endpoint in current_app.view_functions and (whose == EVERYBODY or who.watches)
+    opens = {EVERYBODY: True, STAFF: who.watches, ACTS: who.acts}
+    return endpoint in current_app.view_functions and opens[whose]

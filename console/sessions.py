@@ -52,6 +52,11 @@ class Person:
         return self.role == "programme_office"
 
     @property
+    def acts(self) -> bool:
+        """Whether something may wait for this person: a signature, a draft."""
+        return self.role in ("programme_office", "partner")
+
+    @property
     def mends(self) -> bool:
         """Whether this person may retry and drop what failed."""
         return self.role == "operator"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from console.language import day, phrase, say
+from console.language import day, euros, phrase, say
 
 SILENT = phrase("The service does not answer for the moment. Nothing is lost: send it again in a minute.")
 FILL_IN = "Fill this in."
@@ -28,6 +28,10 @@ OTHERWISE = {
         "This form was sent before, and what it said was kept. Look at what is there before you begin a new one."
     ),
     "Needed for a signature recorded for somebody else.": "Say where the proof is kept.",
+    "Needed for a signature made in another tool.": "Say where the proof is kept.",
+    "it allows %(ceiling)s €, of which %(drawn)s € are promised: %(left)s € are left, %(amount)s € are asked for": (
+        "it allows %(ceiling)s, of which %(drawn)s are promised: %(left)s are left, %(amount)s are asked for"
+    ),
 }
 """Sentences written for programs, and what a page says instead."""
 
@@ -61,7 +65,13 @@ AS_WRITTEN = (
     "it does not authorise %(words)s",
     "it is not enforceable yet: its date of enforceability is not recorded",
     "it is enforceable only since %(since)s, after %(day)s",
-    "it lets the %(who)s sign, not the %(capacity)s",
+    "it was corrected by %(number)s: name that one",
+    "it applies only from %(start)s, after %(day)s",
+    "it applied until %(end)s, before %(day)s",
+    "it does not cover %(name)s as counterparty",
+    "its ceiling is stated %(basis)s, the lines are %(others)s",
+    "it lets the %(who)s sign, not the %(capacity)s, and no delegation names %(name)s on %(day)s",
+    "The programme office records a derogation: send it the decision.",
     # what may happen to a convention
     "%(name)s is %(state)s and cannot be %(verb)s: it may be %(verbs)s.",
     "%(name)s is %(state)s and cannot be %(verb)s: nothing more can happen to it.",
@@ -80,11 +90,12 @@ WORDS = (
 )
 """Words that these sentences take in."""
 
+_CENTS = re.compile(r"-?\d+\.\d\d")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def said(sentence: str) -> str:
-    """Say a service's sentence in the page's language, its dates as one writes them."""
+    """Say a service's sentence in the page's language, its dates and amounts as one writes them."""
     for pattern, words in _patterns():
         if found := pattern.fullmatch(sentence):
             return say(words, **{name: _readable(name, fact) for name, fact in found.groupdict().items()})
@@ -98,6 +109,8 @@ def _readable(name: str, fact: str) -> str:
         return say(" or ").join(say(each) for each in fact.split(" or "))
     if name in ("words", "state", "verb"):
         return say(fact)
+    if _CENTS.fullmatch(fact):
+        return euros(fact)
     return day(fact) if _ISO_DAY.fullmatch(fact) else fact
 
 

@@ -20,7 +20,7 @@ def enter(token: str) -> Response | tuple[str, int]:
     """Use the link: a session begins, or the page says why not."""
     answer = sessions.sign_in(token)
     if answer.ok:
-        return redirect(url_for("programme.overview"), 303)
+        return redirect(url_for("today.index" if sessions.signed_in().acts else "programme.overview"), 303)
     if answer.silent:
         raise sessions.ServiceSilent("partners")
     return render_template("sign_in.html", token=token, refusal=answer.detail), 409

@@ -37,11 +37,27 @@ class SignatureForm(Form):
     mandate_number = Text(
         phrase("Or its deliberation’s number"), hint=phrase("Where it is not recorded here"), optional=True
     )
+    on_behalf_of = Text(
+        phrase("In whose place"), hint=phrase("Where one signs by delegation or for somebody else"), optional=True
+    )
     evidence = Text(
         phrase("Where the proof is kept"),
         hint=phrase("Needed for a signature on paper: register, shelf, number of the original"),
         optional=True,
     )
+    document = Text(phrase("The decision"), at="derogation/document", optional=True)
+    decided_by = Text(phrase("Who decided"), at="derogation/decided_by", optional=True)
+    decided_on = Day(phrase("Decided on"), at="derogation/decided_on", optional=True)
+    derogation_reason = Text(phrase("Why"), at="derogation/reason", optional=True)
+
+    @property
+    def derogates(self) -> bool:
+        """Whether a derogation was begun."""
+        return any(field.data or field.wrong for field in self if field.at[0] == "derogation")
+
+    def facts(self) -> dict[str, Any]:
+        """Leave the derogation out where there is none."""
+        return {**super().facts(), **({} if self.derogates else {"derogation": None})}
 
 
 class RefusalForm(Form):

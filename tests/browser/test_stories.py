@@ -33,6 +33,7 @@ def enter(page: Page, entente: Entente, role: str) -> None:
     page.goto(entente.link(role))
     page.get_by_role("button", name=re.compile("Se connecter|Sign in")).click()
     expect(page.locator(".masthead .menu")).to_be_attached()
+    page.goto(entente.pages)
 
 
 def test_somebody_signs_in_by_a_link_and_out_again(page: Page, entente: Entente) -> None:

@@ -1,5 +1,6 @@
 """The pages by which a convention is proposed, signed, refused, withdrawn and ended."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -121,7 +122,7 @@ def test_the_mandate_in_force_stands_beside_the_form_and_is_chosen(house: House,
         "body": "Conseil",
         "adopted_on": "2017-06-30",
         "enforceable_since": "2017-07-05",
-        "authorises": ["sign_conventions"],
+        "authorisations": [{"acts": ["sign_conventions"], "ceiling": "100000.00"}],
     }
     mandate = house.call("POST", "partners", "/v1/mandates", deliberation).json()
     address, office = a_proposal(house, parties), house.visitor()
@@ -132,6 +133,20 @@ def test_the_mandate_in_force_stands_beside_the_form_and_is_chosen(house: House,
 
     assert f'<option value="{mandate["id"]}" selected>' in page.text
     assert "exécutoire depuis le 5 juillet 2017" in words_of(page)
+    assert "100 000 € disponibles sur 100 000 €" in words_of(page)
+    assert signed.status_code == 303, words_of(signed)
+
+
+def test_a_derogation_lets_a_signature_stand_without_cover(house: House, parties: dict[str, UUID]) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+    place = f"{address}/signatures/{parties['authority']}"
+    decision = {"document": "Arrêté 12", "decided_by": "Préfecture", "decided_on": "2017-11-10"}
+
+    begun = send(office, place, **by_hand(office, place), **decision)
+    signed = send(office, place, **by_hand(office, place), **decision, derogation_reason="Urgence")
+
+    assert begun.status_code == 422
+    assert 'id="derogation_reason-wrong">À remplir.' in begun.text
     assert signed.status_code == 303, words_of(signed)
 
 
@@ -175,3 +190,32 @@ def test_what_is_not_possible_any_more_is_said_and_not_done(house: House, partie
     assert answer.status_code == 422
     assert "est au stade « proposée »" in words_of(answer)
     assert status(house, address) == "proposed"
+
+
+def test_the_home_of_the_office_says_what_waits_today(house: House, parties: dict[str, UUID]) -> None:
+    reference = house.call("GET", "partners", f"/v1{a_proposal(house, parties)}").json()["reference"]
+    a_draft(house, parties)
+    office = house.visitor()
+
+    home = words_of(office.get("/today"))
+
+    assert re.search(r"signatures sont attendues, pour .* €", home)
+    assert "pas encore proposé" in home
+    assert f"{reference} Une promesse" in home
+
+
+def test_the_home_of_a_partner_says_what_awaits_its_own_signature(house: House, parties: dict[str, UUID]) -> None:
+    address = a_proposal(house, parties)
+    partner = house.visitor(Role.PARTNER, organisation_id=parties["funder"])
+    stranger = house.visitor(Role.PARTNER, organisation_id=parties["stranger"])
+
+    assert f'href="{address}/signatures/{parties["funder"]}"' in partner.get("/today").text
+    assert "Rien n’attend votre organisme" in words_of(stranger.get("/today"))
+
+
+@pytest.mark.parametrize(
+    ("role", "home"),
+    [(Role.PROGRAMME_OFFICE, "/today"), (Role.AUDITOR, "/"), (Role.OPERATOR, "/")],
+)
+def test_one_comes_in_where_ones_work_is(house: House, role: Role, home: str) -> None:
+    assert send(house.pages.test_client(), f"/sign-in/{house.link(role)}").location == home
