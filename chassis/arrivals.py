@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from chassis.database import among, array
 from chassis.events import Envelope
 from chassis.inbox import Arrival, Status
 
@@ -34,12 +35,12 @@ def note(session: Session, subscription: str, envelopes: Sequence[Envelope]) -> 
     """Note arrivals as applied; give the keys of those that had not been noted before."""
     parameters = {
         "subscription": subscription,
-        "keys": [str(envelope.id) for envelope in envelopes],
-        "types": [envelope.type for envelope in envelopes],
-        "subjects": [envelope.subject for envelope in envelopes],
-        "sequences": [envelope.sequence for envelope in envelopes],
-        "correlations": [envelope.correlation_id for envelope in envelopes],
-        "causes": [envelope.causation_id for envelope in envelopes],
+        "keys": array(envelope.id for envelope in envelopes),
+        "types": array(envelope.type for envelope in envelopes),
+        "subjects": array(envelope.subject for envelope in envelopes),
+        "sequences": array(envelope.sequence for envelope in envelopes),
+        "correlations": array(envelope.correlation_id for envelope in envelopes),
+        "causes": array(envelope.causation_id for envelope in envelopes),
     }
     return set(session.execute(_NOTE, parameters).scalars())
 
@@ -51,8 +52,8 @@ def advance(session: Session, subscription: str, sequences: Mapping[str, int]) -
     subjects = sorted(sequences)
     parameters = {
         "subscription": subscription,
-        "subjects": subjects,
-        "sequences": [sequences[subject] for subject in subjects],
+        "subjects": array(subjects),
+        "sequences": array(sequences[subject] for subject in subjects),
     }
     return list(session.execute(_ADVANCE, parameters).scalars())
 
@@ -61,7 +62,7 @@ def mark_superseded(session: Session, subscription: str, envelopes: Sequence[Env
     """Let arrivals end as superseded: a newer state of their subject was applied."""
     if envelopes:
         keys = [str(envelope.id) for envelope in envelopes]
-        statement = update(Arrival).where(Arrival.subscription == subscription, Arrival.event_key.in_(keys))
+        statement = update(Arrival).where(Arrival.subscription == subscription, among(Arrival.event_key, keys))
         session.execute(statement.values(status=Status.SUPERSEDED))
 
 

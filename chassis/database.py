@@ -1,16 +1,18 @@
 """One transaction per door call: state, arrivals and announcements are committed together, here and nowhere else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, cast, literal
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
 
 from chassis.service import create_engine_for, current
 
-__all__ = ["ChassisBase", "at_commit", "create_engine_for", "is_away", "transaction"]
+__all__ = ["ChassisBase", "among", "array", "at_commit", "create_engine_for", "is_away", "transaction"]
 
 AtCommit = Callable[[Session], None]
 
@@ -62,3 +64,19 @@ def is_away(error: BaseException) -> bool:
     return (
         error.connection_invalidated or (isinstance(error, OperationalError) and not state) or state.startswith(_AWAY)
     )
+
+
+def array(values: Iterable[Any]) -> str:
+    """Write values as PostgreSQL's own text of an array, to be cast there: a tenth of what a driver's list costs."""
+    written = ["NULL" if each is None else _quoted(each) if isinstance(each, str) else str(each) for each in values]
+    return "{" + ",".join(written) + "}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """Say that a column has one of these values: one parameter, and one statement, however many there are."""
+    found: ColumnElement[bool] = column == any_(cast(literal(array(values), Text), ARRAY(column.type)))
+    return found

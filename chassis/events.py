@@ -14,6 +14,7 @@ from marshmallow_dataclass import class_schema
 
 from chassis import strict_json
 from chassis.context import Cause, child_of, current_cause
+from chassis.forms import Form
 from chassis.identifiers import new_id
 from chassis.money import Money, VatBasis
 
@@ -131,7 +132,7 @@ class EnvelopeSchema(ma.Schema):
         unknown = ma.EXCLUDE
 
 
-_ENVELOPE = EnvelopeSchema()
+_ENVELOPE = Form(EnvelopeSchema(), dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,11 +174,11 @@ class Event:
     @classmethod
     def schema(cls) -> ma.Schema:
         """Give the marshmallow schema of its state."""
-        return _schemas[cls]
+        return _forms[cls].schema
 
     def state(self) -> dict[str, Any]:
         """Give the state as plain JSON values."""
-        return cast(dict[str, Any], _schemas[type(self)].dump(self))
+        return _forms[type(self)].dump(self)
 
     @classmethod
     def from_state(cls, data: Mapping[str, Any], *, sequence: int, envelope: Envelope | None = None) -> Self:
@@ -185,11 +186,11 @@ class Event:
 
         Raises marshmallow.ValidationError.
         """
-        return cast(Self, _schemas[cls].load({**data, "sequence": sequence, "envelope": envelope}))
+        return cast(Self, _forms[cls].load({**data, "sequence": sequence, "envelope": envelope}))
 
 
 registry: dict[str, type[Event]] = {}
-_schemas: dict[type[Event], ma.Schema] = {}
+_forms: dict[type[Event], Form] = {}
 
 E = TypeVar("E", bound=Event)
 
@@ -202,7 +203,7 @@ def event(wire_name: str, *, subject: str, example: Mapping[str, Any]) -> Callab
         published = dataclass(frozen=True, kw_only=True)(cls)
         published.type, published.subject_field, published.example = wire_name, subject, example
         registry[wire_name] = published
-        _schemas[published] = class_schema(published, base_schema=StateSchema)()
+        _forms[published] = Form(class_schema(published, base_schema=StateSchema)(), published)
         return published
 
     return publish

@@ -21,7 +21,6 @@ from sqlalchemy import (
     Tuple,
     cast,
     func,
-    insert,
     literal_column,
     select,
     text,
@@ -32,7 +31,7 @@ from sqlalchemy.types import BigInteger, UserDefinedType
 
 from chassis import clock
 from chassis.context import Cause
-from chassis.database import ChassisBase, at_commit
+from chassis.database import ChassisBase, array, at_commit
 from chassis.errors import InvalidInput
 from chassis.events import Event, encode
 
@@ -123,10 +122,24 @@ def _row(fact: Event, cause: Cause | None) -> dict[str, Any]:
 
 def _write(session: Session) -> None:
     session.flush()
-    session.execute(insert(Outgoing.__table__), session.info.pop("outbox"))  # type: ignore[arg-type]
+    rows: list[dict[str, Any]] = session.info.pop("outbox")
+    session.execute(_INSERT, {name: array(row[name] for row in rows) for name in rows[0]})
     session.info.pop("announced")
     if _notices.due():
         session.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
+
+
+_INSERT = text(
+    """
+    INSERT INTO outbox (event_id, type, subject, sequence, correlation_id, causation_id, actor, time, body)
+    SELECT event_id, type, subject, sequence, correlation_id, causation_id, actor, time, body
+    FROM unnest(CAST(:event_id AS uuid[]), CAST(:type AS text[]), CAST(:subject AS text[]),
+                CAST(:sequence AS bigint[]), CAST(:correlation_id AS text[]), CAST(:causation_id AS text[]),
+                CAST(:actor AS text[]), CAST(:time AS timestamptz[]), CAST(:body AS text[])) WITH ORDINALITY
+         AS told (event_id, type, subject, sequence, correlation_id, causation_id, actor, time, body, place)
+    ORDER BY place
+    """
+)
 
 
 class _Notices:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from chassis.database import among
 from chassis.errors import NotFound, NotYetKnown
 from chassis.money import VatBasis
 from chassis.outbox import announce
@@ -28,7 +29,7 @@ def lock_actions(session: Session, action_ids: Iterable[UUID]) -> dict[UUID, Act
     Raises NotYetKnown when one of them has not been announced here yet.
     """
     wanted = set(action_ids)
-    statement = select(Action).where(Action.id.in_(wanted)).order_by(Action.id).with_for_update()
+    statement = select(Action).where(among(Action.id, wanted)).order_by(Action.id).with_for_update()
     found = {action.id: action for action in session.scalars(statement.execution_options(populate_existing=True))}
     if wanted - found.keys():
         missing = ", ".join(sorted(map(str, wanted - found.keys())))
@@ -83,7 +84,7 @@ def standing_of(session: Session, cells: Sequence[CellKey], actions: Mapping[UUI
 def _amounts(session: Session, action_ids: set[UUID]) -> dict[UUID, Amounts]:
     sums = [func.sum(getattr(Cell, measure)) for measure in Measure]
     rows = session.execute(
-        select(Cell.action_id, *sums).where(*_counted(), Cell.action_id.in_(action_ids)).group_by(Cell.action_id)
+        select(Cell.action_id, *sums).where(*_counted(), among(Cell.action_id, action_ids)).group_by(Cell.action_id)
     )
     return {action_id: dict(zip(Measure, amounts, strict=True)) for action_id, *amounts in rows}
 

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from chassis.database import among, array
 from contracts.partners import ConventionState
 from services.budget.domain.convention import Convention, Terms, Tranche
 from services.budget.domain.ledger import CauseKind, LedgerEntry, Movement, Origin
@@ -22,6 +23,13 @@ def _replace(*columns: str) -> str:
 
 _REPLACE_CONVENTION = _replace("reference", "title", "programme_code", "status", "ended_on", "party_ids")
 _REPLACE_TRANCHE = _replace(*(column.name for column in Tranche.__table__.columns if column.name != "id"))
+
+_FORGET_TRANCHES = text(
+    """
+    DELETE FROM tranches WHERE convention_id = ANY (CAST(:conventions AS uuid[]))
+    AND NOT EXISTS (SELECT FROM unnest(CAST(:kept AS uuid[])) AS kept (id) WHERE kept.id = tranches.id)
+    """
+)
 
 
 def record_commitments(session: Session, conventions: Sequence[ConventionState]) -> None:
@@ -48,7 +56,7 @@ def record_commitments(session: Session, conventions: Sequence[ConventionState])
 def actions_of(session: Session, terms: Collection[Terms]) -> set[UUID]:
     """Give the actions that conventions promise to, or did when their entries were made."""
     statement = select(LedgerEntry.action_id).where(
-        LedgerEntry.convention_id.in_([each.convention_id for each in terms])
+        among(LedgerEntry.convention_id, [each.convention_id for each in terms])
     )
     named = {promise.action_id for each in terms for promise in each.promises}
     return named | set(session.scalars(statement.distinct()))
@@ -75,7 +83,7 @@ def _keep(session: Session, states: Iterable[ConventionState], terms: Collection
     ]
     conventions = [each.convention_id for each in terms]
     kept = [row["id"] for row in rows]
-    session.execute(delete(Tranche).where(Tranche.convention_id.in_(conventions), Tranche.id.not_in(kept)))
+    session.execute(_FORGET_TRANCHES, {"conventions": array(conventions), "kept": array(kept)})
     insert_rows(session, Tranche, rows, _REPLACE_TRANCHE)
 
 

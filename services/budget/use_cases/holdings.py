@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from chassis.database import among
 from services.budget.domain.ledger import CellKey, Labels, LedgerEntry, Measure, Place, Posting
 from services.budget.domain.programme import Action
 
@@ -21,14 +22,14 @@ _DEPTH = _WIDTH + len(_REST)
 def of_conventions(session: Session, convention_ids: Sequence[UUID]) -> dict[UUID, list[Posting]]:
     """Give what is held for each of these conventions; one that holds nothing gives an empty list."""
     held: dict[UUID, list[Posting]] = defaultdict(list)
-    for posting in _held(session, LedgerEntry.convention_id.in_(convention_ids)):
+    for posting in _held(session, among(LedgerEntry.convention_id, convention_ids)):
         held[posting.place.convention_id or UUID(int=0)].append(posting)
     return held
 
 
 def needs_of(session: Session, action_ids: Sequence[UUID]) -> list[Posting]:
     """Give the needs held for these actions."""
-    return _held(session, LedgerEntry.action_id.in_(action_ids), LedgerEntry.measure == Measure.NEED)
+    return _held(session, among(LedgerEntry.action_id, action_ids), LedgerEntry.measure == Measure.NEED)
 
 
 def of_actions(session: Session, action_ids: Sequence[UUID]) -> dict[UUID, list[Posting]]:
@@ -37,7 +38,7 @@ def of_actions(session: Session, action_ids: Sequence[UUID]) -> dict[UUID, list[
     elsewhere = select(Action.id).where(Action.id == LedgerEntry.action_id, left).exists()
     held: dict[UUID, list[Posting]] = defaultdict(list)
     movable = or_(LedgerEntry.measure == Measure.NEED, elsewhere)
-    for posting in _held(session, LedgerEntry.action_id.in_(action_ids), movable):
+    for posting in _held(session, among(LedgerEntry.action_id, action_ids), movable):
         held[posting.place.cell.action_id].append(posting)
     return held
 

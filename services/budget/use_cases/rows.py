@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, ColumnElement, String, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
+from chassis.database import array
 from services.budget.domain.base import Base
 
 _DIALECT = postgresql.dialect()
@@ -17,7 +18,7 @@ def insert_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, 
     """Insert rows in their order; `conflict` is the ON CONFLICT clause, if any. Enumerations are written as words."""
     if rows:
         columns = list(kind.__table__.columns)
-        arrays = {column.name: [_plain(column, row[column.name]) for row in rows] for column in columns}
+        arrays = {column.name: array(_plain(column, row[column.name]) for row in rows) for column in columns}
         session.execute(_statement(kind, conflict), arrays)
 
 
