@@ -79,6 +79,9 @@ class OrganisationState(Event):
     insee_code: str | None = None
     population: int | None = None
     identifier_flag: str | None = None
+    legal_category: str | None = None
+    rna: str | None = None
+    epci_siren: str | None = None
 
 
 _DEPARTEMENT = {
@@ -92,6 +95,21 @@ _DEPARTEMENT = {
     "insee_code": None,
     "population": None,
     "identifier_flag": None,
+    "legal_category": "7220",
+    "rna": None,
+    "epci_siren": None,
+}
+
+_DUPLICATE = {
+    **_DEPARTEMENT,
+    "organisation_id": "0198c9a0-0000-7000-8000-000000000009",
+    "name": "CD 04",
+    "siren": None,
+    "siret": None,
+    "identifier_flag": "missing",
+    "legal_category": None,
+    "merged_into_id": _DEPARTEMENT["organisation_id"],
+    "merged_into_name": _DEPARTEMENT["name"],
 }
 
 
@@ -103,6 +121,14 @@ class OrganisationRegistered(OrganisationState):
 @event("partners.organisation.changed.v1", subject="organisation_id", example=_DEPARTEMENT)
 class OrganisationChanged(OrganisationState):
     """What is known of an organisation changed."""
+
+
+@event("partners.organisation.merged.v1", subject="organisation_id", example=_DUPLICATE)
+class OrganisationMerged(OrganisationState):
+    """A duplicate ended: what names it means the organisation it was merged into."""
+
+    merged_into_id: UUID
+    merged_into_name: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from chassis import clock
 from chassis.context import Cause, acting, new_traceparent
 from chassis.database import transaction
+from chassis.errors import InvalidInput
 from chassis.identifiers import new_id, stable_id
 from chassis.service import Service, serving
 from contracts.actions import Axis
@@ -37,8 +38,9 @@ from services.partners.domain.folding import fold
 from services.partners.domain.mandate import WHOLE, Act, AuthorisationTerms, Deliberation, Mandate, Opinion
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.organisation import Sheet as OrganisationSheet
-from services.partners.domain.register_file import read_text
-from services.partners.use_cases import charters, mandates, organisations
+from services.partners.domain.register_file import Remark
+from services.partners.domain.register_import import ImportRemark, RegisterImport
+from services.partners.use_cases import charters, imports, mandates, organisations
 from services.partners.use_cases.organisations import ImportReport
 
 AUTHOR = "program:load"
@@ -105,18 +107,46 @@ def action_id(programme_code: str, action_code: str) -> UUID:
 
 
 def import_register(file: Path, *, dry_run: bool, as_json: bool) -> None:
-    """Register the organisations of a CSV file and print the report.
+    """Register the organisations of a CSV file or a spreadsheet and print the report.
 
     Raises InvalidInput where the file cannot be understood.
     """
-    text = read_text(file.read_bytes())
     why = Cause(str(new_id()), None, "program:import", new_traceparent())
-    with reaching(settings_given(), ["partners"]) as services, acting(why), _at(services["partners"]) as session:
-        report = organisations.import_organisations(session, text, dry_run=dry_run)
+    with reaching(settings_given(), ["partners"]) as services, acting(why), _bar() as bar:
+        done, remarks = _work_through(services["partners"], file, dry_run=dry_run, bar=bar)
+    if done.problem:
+        raise InvalidInput(done.problem)
+    report = _report(done, remarks)
     if as_json:
         typer.echo(json.dumps(asdict(report), ensure_ascii=False))
     else:
         _print_report(report)
+
+
+def _work_through(
+    partners: Service, file: Path, *, dry_run: bool, bar: Progress
+) -> tuple[RegisterImport, list[Remark]]:
+    """Import a file as the worker does: an interruption loses nothing, since the worker then goes on with it."""
+    task = bar.add_task(file.name, total=None)
+    with _at(partners) as session:
+        done = imports.receive(session, name=file.name, file=file.read_bytes(), dry_run=dry_run)
+    with _at(partners) as session:
+        register = imports.open_file(session, done.id)
+    while register and not done.over:
+        with _at(partners) as session:
+            done = imports.advance(session, done.id, register)
+        bar.update(task, total=done.lines, completed=done.position)
+    with _at(partners) as session:
+        found = session.scalars(
+            select(ImportRemark).where(ImportRemark.import_id == done.id).order_by(ImportRemark.position)
+        ).all()
+        remarks = [Remark(**{each.name: getattr(one, each.name) for each in fields(Remark)}) for one in found]
+        return session.get_one(RegisterImport, done.id), remarks
+
+
+def _report(done: RegisterImport, remarks: list[Remark]) -> ImportReport:
+    counts = {each.name: getattr(done, each.name) for each in fields(ImportReport) if each.name != "lines"}
+    return ImportReport(**counts, lines=remarks)
 
 
 def wait_until_settled(services: Services) -> int:
@@ -160,7 +190,7 @@ class _Load:
                 self.loaded.organisations += 1
                 _named(session, named, self.loaded)
             for text in self.folder.registers.values():
-                report = organisations.import_organisations(session, text)
+                report = organisations.import_organisations(session, text.encode())
                 self.loaded.organisations += report.registered + report.changed + report.unchanged
                 self.loaded.registered += report.registered
                 self.loaded.changed += report.changed

@@ -7,7 +7,7 @@ from chassis.database import transaction
 from chassis.messaging import Worker, every, subscribe
 from contracts.actions import ActionChanged, ActionPlanned, ActionState, ProgrammeDefined
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
-from services.partners.use_cases import charters, conventions, mandates, programmes
+from services.partners.use_cases import charters, conventions, imports, mandates, programmes
 
 
 class PartnersWorker(Worker):
@@ -38,6 +38,12 @@ class PartnersWorker(Worker):
             with transaction() as session:
                 lapsed = charters.lapse_adherences(session, today=clock.today())
 
+    @every(1)
+    def import_registers(self) -> None:
+        """Registers that came as files are worked through, one after the other, each from where it stopped."""
+        while import_next():
+            pass
+
     @every(30)
     def end_elapsed_conventions(self) -> None:
         """What was not signed in time expires, what was in force is completed."""
@@ -45,3 +51,15 @@ class PartnersWorker(Worker):
         while ended == conventions.AT_ONCE:
             with transaction() as session:
                 ended = conventions.end_elapsed_conventions(session, today=clock.today())
+
+
+def import_next() -> bool:
+    """Work through the import that waits the longest; tell whether there was one."""
+    with transaction() as session:
+        import_id = imports.to_do(session)
+        register = imports.open_file(session, import_id) if import_id else None
+    while import_id and register:
+        with transaction() as session:
+            if imports.advance(session, import_id, register).over:
+                break
+    return import_id is not None

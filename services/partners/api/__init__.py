@@ -1,7 +1,7 @@
 """The HTTP door of partners."""
 
 from chassis.http import Blueprint
-from services.partners.api import charters, clients, conventions, identity, mandates, organisations
+from services.partners.api import charters, clients, contacts, conventions, identity, imports, mandates, organisations
 from services.partners.domain.rights import RIGHTS
 
 __all__ = ["BLUEPRINTS", "RIGHTS", "TITLE"]
@@ -9,6 +9,8 @@ __all__ = ["BLUEPRINTS", "RIGHTS", "TITLE"]
 TITLE = "Entente: partners"
 BLUEPRINTS: list[Blueprint] = [
     organisations.blueprint,
+    contacts.blueprint,
+    imports.blueprint,
     charters.blueprint,
     mandates.blueprint,
     conventions.blueprint,

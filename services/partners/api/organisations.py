@@ -3,36 +3,37 @@
 from typing import Any
 from uuid import UUID
 
-from flask import request
+from flask import Response
 
+from chassis import clock
 from chassis.database import transaction
 from chassis.http import Blueprint, entity_tag, idempotent, require_match
-from chassis.problems import UnsupportedMediaType
 from services.partners import queries
+from services.partners.domain import register_export
 from services.partners.domain.organisation import Organisation, Sheet
-from services.partners.domain.register_file import read_text
 from services.partners.schemas.organisations import (
-    ImportQuery,
-    ImportReportOut,
+    ExportQuery,
+    MergerIn,
+    OrganisationDetailOut,
     OrganisationIn,
     OrganisationOut,
     OrganisationPage,
     OrganisationQuery,
 )
+from services.partners.use_cases import mergers
 from services.partners.use_cases import organisations as use_cases
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/v1/organisations", description="Who takes part.")
-
-_CSV = "nom;siren;siret;population\nDigne-les-Bains;210400701;;16460\n"
 
 
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(OrganisationQuery, location="query")
 @blueprint.response(200, OrganisationPage)
 def list_organisations(query: dict[str, Any]) -> dict[str, Any]:
-    """List or search organisations, by name."""
+    """List or search organisations by name; where no name has the words, those that resemble them, likest first."""
     with transaction() as session:
-        return queries.organisations(session, search=query["search"], page=query)
+        wanted = {name: query[name] for name in ("search", "funder", "public", "epci_siren", "flagged")}
+        return queries.organisations(session, **wanted, page=query)
 
 
 @blueprint.route("", methods=["POST"])
@@ -46,11 +47,17 @@ def register_organisation(sheet: Sheet) -> Organisation:
 
 
 @blueprint.route("/<uuid:organisation_id>", methods=["GET"])
-@blueprint.response(200, OrganisationOut)
-def show_organisation(organisation_id: UUID) -> Organisation:
-    """Show an organisation."""
+@blueprint.response(200, OrganisationDetailOut)
+def show_organisation(organisation_id: UUID) -> dict[str, Any]:
+    """Show an organisation; a duplicate that was merged says into which."""
     with transaction() as session:
-        return _tagged(session.get_one(Organisation, organisation_id))
+        organisation = _tagged(session.get_one(Organisation, organisation_id))
+        return {
+            **{name: getattr(organisation, name) for name in OrganisationOut().fields},
+            "former_identifiers": queries.former_identifiers(session, organisation_id),
+            "epci": queries.organisation_of_siren(session, organisation.epci_siren),
+            "duplicates": queries.merged_into(session, organisation_id),
+        }
 
 
 @blueprint.route("/<uuid:organisation_id>", methods=["PUT"])
@@ -64,16 +71,34 @@ def change_organisation(sheet: Sheet, organisation_id: UUID) -> Organisation:
         return _tagged(use_cases.change_organisation(session, organisation, sheet=sheet))
 
 
-@blueprint.route("/imports", methods=["POST"])
-@blueprint.arguments(ImportQuery, location="query")
-@blueprint.response(200, ImportReportOut)
-@blueprint.doc(requestBody={"required": True, "content": {"text/csv": {"schema": {"type": "string"}, "example": _CSV}}})
-def import_register(query: dict[str, Any]) -> use_cases.ImportReport:
-    """Import organisations from CSV, recognised by SIREN; the report says what is wrong, and where."""
-    if request.mimetype != "text/csv":
-        raise UnsupportedMediaType("Send the file as it is, with Content-Type: text/csv.")
+@blueprint.route("/<uuid:organisation_id>/mergers", methods=["POST"])
+@idempotent
+@blueprint.arguments(MergerIn)
+@blueprint.response(200, OrganisationOut)
+def merge_organisations(merger: dict[str, Any], organisation_id: UUID) -> Organisation:
+    """Merge a duplicate into this organisation: charter, mandates, conventions, people and programs follow.
+
+    The other services learn it by an event; what was signed, booked or sent before stays as it is. Refused where the
+    two have different valid SIRENs, are parties of one convention, or both have a mandate of one number.
+    """
     with transaction() as session:
-        return use_cases.import_organisations(session, read_text(request.get_data()), query["dry_run"])
+        return _tagged(
+            mergers.merge_organisations(
+                session, survivor_id=organisation_id, duplicate_id=merger["duplicate_id"], on=clock.today()
+            )
+        )
+
+
+@blueprint.route("/export", methods=["GET"])
+@blueprint.arguments(ExportQuery, location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="text/csv")
+def export_register(query: dict[str, Any]) -> Response:
+    """Give the register as a file, CSV or XLSX, which an import reads again; no cell of it is a formula."""
+    form = query.pop("format")
+    with transaction() as session:
+        file = register_export.FORMS[form](queries.every_organisation(session, **query))
+    headers = {"Content-Disposition": f'attachment; filename="organisations.{form}"'}
+    return Response(file, mimetype=register_export.MIME_TYPES[form], headers=headers)
 
 
 def _tagged(organisation: Organisation) -> Organisation:

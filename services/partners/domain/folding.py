@@ -12,3 +12,12 @@ def fold(text: str) -> str:
     lower = text.casefold().translate(_LETTERS)
     plain = "".join(each for each in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(each))
     return _NEITHER_LETTER_NOR_DIGIT.sub(" ", plain).strip()
+
+
+def trigrams(folded: str) -> list[str]:
+    """Give the groups of three letters that a folded text is made of, each once, with a space around each word.
+
+    A slip of the pen spoils three of them and leaves the others: that is how a search finds what was misspelt.
+    """
+    padded = (f" {word} " for word in folded.split())
+    return sorted({word[at : at + 3] for word in padded for at in range(max(1, len(word) - 2))})

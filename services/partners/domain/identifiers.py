@@ -1,11 +1,18 @@
 """SIREN and SIRET: both are checked, since a SIRET may pass its checksum while its SIREN does not."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
+
+NO_ESTABLISHMENT = "00000"
+"""The number that no establishment has."""
+
+RNA = re.compile(r"W\d{9}")
+"""A number of the national register of associations (SCDL, rnaBeneficiaire)."""
 
 
 class IdentifierFlag(StrEnum):
@@ -56,15 +63,43 @@ def _flag(
 
 
 def valid(typed: str, *, length: int) -> str | None:
-    """Give a SIREN (9 digits) or SIRET (14) in its plain form, or None if it is not one."""
+    """Give a SIREN (9 digits) or SIRET (14) in its plain form, or None if it is not one.
+
+    A SIRET that ends in five zeros passes its checksum whenever its SIREN does, and is nobody's: establishments are
+    numbered from 00001. That is what a spreadsheet leaves of a SIRET that it took for a number.
+    """
     number = siret_number if length == 14 else siren_number
     try:
-        return str(number.validate(typed))
+        plain = str(number.validate(typed))
     except ValidationError:
         return None
+    return None if length == 14 and plain.endswith(NO_ESTABLISHMENT) else plain
+
+
+_SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?E\+?(\d{1,2})", re.IGNORECASE)
+
+
+def as_typed(cell: str) -> str:
+    """Give an identifier as it was before a spreadsheet took it for a number, where every digit is still there."""
+    number = "".join(cell.split()).replace("\u200b", "")
+    if found := _SCIENTIFIC.fullmatch(number):
+        digits, exponent = found[1] + (found[2] or ""), int(found[3])
+        return digits if len(digits) == exponent + 1 else number
+    return re.sub(r"(?<=\d)[.,]0+$", "", number)
+
+
+def digits_lost(typed: str) -> bool:
+    """Tell whether a spreadsheet cut the last digits: 1.2E+13, or a SIRET's last five turned into zeros."""
+    plain = "".join(typed.split())
+    return bool(_SCIENTIFIC.fullmatch(plain)) or (len(plain) == 14 and plain.endswith(NO_ESTABLISHMENT))
 
 
 def suggestion(typed: str, *, length: int) -> str | None:
-    """Give the valid identifier that a spreadsheet may have cut the leading zeros from, or None."""
+    """Give the valid identifier that a spreadsheet may have cut the leading zeros from, or None.
+
+    A SIRET whose establishment was lost still tells its SIREN.
+    """
+    if length == 14 and digits_lost(typed) and (siren := valid(typed[:9], length=9)):
+        return f"SIREN {siren}"
     digits = "".join(each for each in typed.removesuffix(".0") if each.isdigit())
     return valid(digits.zfill(length), length=length) if digits else None

@@ -28,19 +28,27 @@ def ensure_the_role_fits(role: Role, organisation_id: UUID | None) -> None:
 
 
 class Person(Base):
-    """Somebody who may sign in; `email` in lower case, `language` is fr or en."""
+    """Somebody known to the programme; with a `role` they may sign in, without one they are a contact alone.
+
+    `email` is in lower case, `language` is fr or en.
+    """
 
     __tablename__ = "persons"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
     name: Mapped[str]
-    role: Mapped[Role]
+    role: Mapped[Role | None]
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
     language: Mapped[str]
 
     def caller(self) -> Caller:
-        """Give this person as a caller of the services."""
+        """Give this person as a caller of the services.
+
+        Raises Unauthenticated for who was never let in.
+        """
+        if self.role is None:
+            raise Unauthenticated("You are known as a contact: ask the programme office to invite you.")
         return Caller(
             subject=str(self.id),
             role=self.role,

@@ -1,14 +1,19 @@
-"""A CSV file of organisations as people have it: French or English columns, several separators."""
+"""A file of organisations as people have it: French or English columns, numbers that a spreadsheet spoilt."""
 
-import csv
-import io
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from chassis.errors import InvalidInput
+from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.folding import fold
-from services.partners.domain.identifiers import read_identifiers, suggestion
+from services.partners.domain.identifiers import RNA, as_typed, digits_lost, read_identifiers, suggestion, valid
+from services.partners.domain.legal_category import LABELS, public_by_law
+from services.partners.domain.organisation import Sheet
+from services.partners.domain.register_rows import Row, read_tables
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "nom", "denomination", "raison sociale", "libelle", "organisation", "organisme"),
@@ -19,6 +24,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "population": ("population", "population totale", "population municipale", "habitants"),
     "public": ("public", "organisme public", "secteur public"),
     "funder": ("funder", "financeur", "attribuant"),
+    "needs_mandate": ("needs mandate", "soumis a deliberation", "delibere"),
+    "legal_category": (
+        "legal category",
+        "code categorie juridique",
+        "code juridique",
+        "code insee categorie juridique",
+    ),
+    "rna": ("rna", "numero rna", "n rna", "waldec"),
+    "epci_siren": ("epci siren", "siren epci", "epci"),
+    "siret_since": ("siret since", "siret depuis", "siret depuis le"),
+    "street": ("street", "adresse", "voie", "rue"),
+    "postal_code": ("postal code", "code postal", "cp"),
+    "town": ("town", "ville", "localite"),
 }
 """What each column may be called, in folded form."""
 
@@ -34,7 +52,13 @@ LEGAL_FORMS: Mapping[str, str] = {
 YES = frozenset({"oui", "o", "yes", "y", "true", "vrai", "1", "x", "public"})
 NO = frozenset({"non", "n", "no", "false", "faux", "0", "prive", "private"})
 
-DELIMITERS = ",;\t|"
+ADDRESS_COLUMNS = ("street", "postal_code", "town")
+HEADER_WITHIN = 20
+"""Titles may stand above the table: the header is looked for in so many lines."""
+
+LONGEST = 300
+GUARDED = ("'=", "'+", "'-", "'@", *(f"'{digit}" for digit in "0123456789"))
+"""How a guarded cell begins; a name may begin with an apostrophe of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +74,20 @@ class Remark:
 
 @dataclass(kw_only=True)
 class RegisterLine:
-    """One organisation of the file: only what the line says."""
+    """One organisation of the file: only what the line says; `address` is what it says of the seat's."""
 
     number: int
     facts: dict[str, Any] = field(default_factory=dict)
+    address: dict[str, Any] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
+
+    def upon(self, known: Sheet | None) -> Sheet:
+        """Give what is known, with what the line says in its place."""
+        base = known or Sheet(name="")
+        seats = [each for each in base.addresses if each.use is AddressUse.SEAT] or [Address()]
+        others = [each for each in base.addresses if each not in seats]
+        said: dict[str, Any] = {"addresses": (replace(seats[0], **self.address), *others)} if self.address else {}
+        return replace(base, **self.facts, **said)
 
     @property
     def refused(self) -> bool:
@@ -76,54 +109,44 @@ class RegisterFile:
     ignored_columns: list[str]
 
 
-def read_text(file: bytes) -> str:
-    """Give the text of a file in UTF-8, or in the Western encoding that older spreadsheets write."""
-    try:
-        return file.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return file.decode("cp1252", errors="replace")
+def read_register(file: bytes) -> RegisterFile:
+    """Read a register, whichever program wrote it; the first line that has a column of names is the header.
 
-
-def read_register(text: str) -> RegisterFile:
-    """Read a register; the first line names the columns.
-
-    Raises InvalidInput where there is no such line, no column of names, or a column given twice.
+    Raises InvalidInput where no line among the first has one, a column is given twice, or the file cannot be read.
     """
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=_delimiter(text))
-    header = next(rows, [])
-    names = {position: _column(title) for position, title in enumerate(header)}
+    for rows in read_tables(file):
+        for _, header in islice(rows, HEADER_WITHIN):
+            names = {position: _column(title) for position, title in enumerate(header)}
+            if "name" in names.values():
+                return _register(rows, header, names)
+    raise InvalidInput(f"No column holds the names: call it one of {', '.join(COLUMNS['name'])}.")
+
+
+def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | None]) -> RegisterFile:
     known = [name for name in names.values() if name]
-    if "name" not in known:
-        raise InvalidInput(f"No column holds the names: call it one of {', '.join(COLUMNS['name'])}.")
     if twice := sorted({name for name in known if known.count(name) > 1}):
         raise InvalidInput(f"Several columns hold the {twice[0]}: keep one of them.")
-    ignored = [title for position, title in enumerate(header) if title.strip() and not names[position]]
+    ignored = [title for position, title in enumerate(header) if title and not names[position]]
     return RegisterFile(lines=list(_lines(rows, names)), ignored_columns=ignored)
-
-
-def _delimiter(text: str) -> str:
-    header = text.partition("\n")[0]
-    return max(DELIMITERS, key=header.count)
 
 
 def _column(title: str) -> str | None:
     return next((name for name, titles in COLUMNS.items() if fold(title.replace("°", " ")) in titles), None)
 
 
-def _lines(rows: Iterator[list[str]], names: Mapping[int, str | None]) -> Iterator[RegisterLine]:
+def _lines(rows: Iterator[Row], names: Mapping[int, str | None]) -> Iterator[RegisterLine]:
     seen: dict[str, int] = {}
-    number = 2  # the line the next record starts on, after the header's
-    while True:
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            raise InvalidInput(f"Line {number} is not CSV: {error}.") from error
-        if cells is None:
-            return
-        given = {name: cell.strip() for position, cell in enumerate(cells) if (name := names.get(position))}
-        if any(cell.strip() for cell in cells):
+    for number, cells in rows:
+        given = {name: _plain(cell) for position, cell in enumerate(cells) if (name := names.get(position))}
+        if any(cells):
             yield _line(RegisterLine(number=number), given, seen)
-        number = rows.line_num + 1  # type: ignore[attr-defined]  # csv's reader has it, Iterator does not
+
+
+def _plain(cell: str) -> str:
+    """Take off what spreadsheets are told so that they leave a cell alone: an apostrophe before, or ="…" around."""
+    if cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1].strip()
+    return cell[1:].strip() if cell[:2] in GUARDED else cell
 
 
 def _line(line: RegisterLine, given: Mapping[str, str], seen: dict[str, int]) -> RegisterLine:
@@ -132,15 +155,54 @@ def _line(line: RegisterLine, given: Mapping[str, str], seen: dict[str, int]) ->
     for column, text in given.items():
         if text:
             _READERS.get(column, _text)(line, column, text)
-    if line.facts.get("insee_code"):
+    if line.facts.get("insee_code") and "legal_category" not in line.facts:
         line.facts.setdefault("legal_form", "Commune")
+    line.address = {name: line.facts.pop(name) for name in ADDRESS_COLUMNS if name in line.facts}
     _check_identifiers(line)
     _check_once(line, seen)
     return line
 
 
 def _text(line: RegisterLine, column: str, text: str) -> None:
+    if len(text) > LONGEST or not text.isprintable():
+        line.remark(column, f"Longer than {LONGEST} characters, or on several lines.", refused=True)
     line.facts[column] = text
+
+
+def _identifier(line: RegisterLine, column: str, text: str) -> None:
+    """Read an identifier through what a spreadsheet made of it, where nothing of it was lost."""
+    line.facts[column] = as_typed(text)
+
+
+def _rna(line: RegisterLine, column: str, text: str) -> None:
+    number = "".join(text.upper().split())
+    if RNA.fullmatch(number):
+        line.facts[column] = number
+    else:
+        line.remark(column, f"“{text}” is not an RNA number: left out.", suggestion="W and nine digits, as W043001234.")
+
+
+def _legal_category(line: RegisterLine, column: str, text: str) -> None:
+    code = text.strip()
+    if len(code) == 4 and code.isascii() and code.isdigit():
+        line.facts[column] = code
+        line.facts.setdefault("public", public_by_law(code))
+    elif fold(code) in _CODES_BY_LABEL:
+        line.facts[column] = _CODES_BY_LABEL[fold(code)]
+        line.facts.setdefault("public", public_by_law(line.facts[column]))
+    else:
+        _legal_form(line, "legal_form", code)
+
+
+def _day(line: RegisterLine, column: str, text: str) -> None:
+    found = _DAY.fullmatch(text.partition(" ")[0])
+    try:
+        if found is None:
+            raise ValueError(text)
+        year, month, day = (found["y"], found["m"], found["d"]) if found["y"] else (found["Y"], found["M"], found["D"])
+        line.facts[column] = date(int(year), int(month), int(day))
+    except ValueError:
+        line.remark(column, f"“{text}” is not a day.", suggestion="Write 2024-01-31 or 31/01/2024.", refused=True)
 
 
 def _legal_form(line: RegisterLine, column: str, text: str) -> None:
@@ -163,8 +225,20 @@ def _truth(line: RegisterLine, column: str, text: str) -> None:
         line.remark(column, f"“{text}” is neither yes nor no.", suggestion="oui or non", refused=True)
 
 
+_DAY = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:T.*)?|(?P<D>\d{1,2})[/.](?P<M>\d{1,2})[/.](?P<Y>\d{4})"
+)
+_CODES_BY_LABEL = {fold(label): code for code, label in LABELS.items()}
+
 _READERS: Mapping[str, Callable[[RegisterLine, str, str], None]] = {
+    "siren": _identifier,
+    "siret": _identifier,
+    "epci_siren": _identifier,
+    "rna": _rna,
+    "legal_category": _legal_category,
+    "siret_since": _day,
     "legal_form": _legal_form,
+    "needs_mandate": _truth,
     "population": _whole_number,
     "public": _truth,
     "funder": _truth,
@@ -173,14 +247,22 @@ _READERS: Mapping[str, Callable[[RegisterLine, str, str], None]] = {
 
 def _check_identifiers(line: RegisterLine) -> None:
     siren, siret = line.facts.get("siren"), line.facts.get("siret")
+    if (epci := line.facts.get("epci_siren")) and not valid(epci, length=9):
+        line.facts.pop("epci_siren")
+        line.remark("epci_siren", "Not a SIREN: left out.", suggestion=suggestion(epci, length=9))
     flag = read_identifiers(siren, siret).flag
     if flag is None:
         return
     column, length = ("siret", 14) if siret and flag != "siren_invalid" else ("siren", 9)
     typed = line.facts.get(column)
-    line.remark(column, REASONS[flag], suggestion=suggestion(typed, length=length) if typed else None)
+    line.remark(column, _reason(flag, typed), suggestion=suggestion(typed, length=length) if typed else None)
 
 
+def _reason(flag: str, typed: str | None) -> str:
+    return CUT if typed and digits_lost(typed) else REASONS[flag]
+
+
+CUT = "A spreadsheet took it for a number and its last digits are lost: kept as it came, to be corrected."
 REASONS: Mapping[str, str] = {
     "missing": "No SIREN: kept, and unable to sign until it is known.",
     "siren_invalid": "Not a SIREN: kept as typed, unable to sign until it is corrected.",

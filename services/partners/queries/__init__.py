@@ -4,7 +4,16 @@ from services.partners.queries.charters import CharterWithdrawal, charter_signat
 from services.partners.queries.conventions import convention, conventions
 from services.partners.queries.identity import clients, published_keys
 from services.partners.queries.mandates import draws, mandate, mandates, with_draws
-from services.partners.queries.organisations import organisations
+from services.partners.queries.organisations import (
+    contacts,
+    every_organisation,
+    former_identifiers,
+    import_remarks,
+    imports,
+    merged_into,
+    organisation_of_siren,
+    organisations,
+)
 
 __all__ = [
     "CharterWithdrawal",
@@ -12,11 +21,18 @@ __all__ = [
     "charter_withdrawal",
     "charters",
     "clients",
+    "contacts",
     "convention",
     "conventions",
     "draws",
+    "every_organisation",
+    "former_identifiers",
+    "import_remarks",
+    "imports",
     "mandate",
     "mandates",
+    "merged_into",
+    "organisation_of_siren",
     "organisations",
     "published_keys",
     "with_draws",

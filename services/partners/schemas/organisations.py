@@ -1,13 +1,32 @@
-"""Organisations and the report of an import, over HTTP."""
+"""Organisations, over HTTP."""
 
 from typing import Any
 
 import marshmallow as ma
 
 from chassis.pagination import PageQuery, page_schema
-from services.partners.domain.identifiers import IdentifierFlag
+from services.partners.domain.address import Address, AddressUse
+from services.partners.domain.former_identifier import IdentifierKind
+from services.partners.domain.identifiers import RNA, IdentifierFlag
 from services.partners.domain.organisation import Sheet
 from services.partners.schemas.fields import described, one_of, optional, words
+
+
+def _siren(example: str | None, text: str | None = None) -> ma.fields.String:
+    nine = ma.validate.Regexp(r"^\d{9}$", error="Nine digits.")
+    return ma.fields.String(validate=nine, metadata=described(example, text))
+
+
+class AddressSchema(ma.Schema):
+    """Where an organisation is reached; never a person's own address."""
+
+    use = one_of(AddressUse, load_default=AddressUse.SEAT, metadata=described("seat"))
+    street = optional(words(metadata=described("1 boulevard Martin-Bret")))
+    postal_code = optional(words(longest=12, metadata=described("04000")))
+    town = optional(words(longest=100, metadata=described("Digne-les-Bains")))
+
+
+_ADDRESSES = {"example": [{"use": "seat", "street": "1 rue Haute", "postal_code": "04000", "town": "Digne-les-Bains"}]}
 
 
 class OrganisationIn(ma.Schema):
@@ -27,10 +46,31 @@ class OrganisationIn(ma.Schema):
         load_default=False, metadata=described(False, "Whether it signs only under an enforceable deliberation.")
     )
 
+    legal_category = optional(
+        ma.fields.String(
+            validate=ma.validate.Regexp(r"^\d{4}$", error="Four digits."),
+            metadata=described("7210", "INSEE's code; its words are the legal form where none is given."),
+        )
+    )
+    rna = optional(
+        ma.fields.String(
+            validate=ma.validate.Regexp(RNA.pattern + "$", error="W and nine digits."),
+            metadata=described(None, "An association's number: W and nine digits."),
+        )
+    )
+    epci_siren = optional(_siren("200067437", "The SIREN of the inter-municipal body that it is a member of."))
+    siret_since = optional(
+        ma.fields.Date(metadata=described(None, "Since when its office has this SIRET; when it moved, say both."))
+    )
+    addresses = ma.fields.List(
+        ma.fields.Nested(AddressSchema), load_default=list, validate=ma.validate.Length(max=5), metadata=_ADDRESSES
+    )
+
     @ma.post_load
     def make(self, values: dict[str, Any], **_: Any) -> Sheet:
         """Give the sheet."""
-        return Sheet(**values)
+        addresses = tuple(Address(**each) for each in values.pop("addresses"))
+        return Sheet(**values, addresses=addresses)
 
 
 class OrganisationOut(ma.Schema):
@@ -50,6 +90,49 @@ class OrganisationOut(ma.Schema):
     population = ma.fields.Integer(required=True, allow_none=True)
     needs_mandate = ma.fields.Boolean(required=True)
     may_sign = ma.fields.Boolean(required=True, metadata=described(True, "Whether its SIREN is known and valid."))
+    legal_category = ma.fields.String(required=True, allow_none=True)
+    rna = ma.fields.String(required=True, allow_none=True)
+    epci_siren = ma.fields.String(required=True, allow_none=True)
+    siret_since = ma.fields.Date(required=True, allow_none=True)
+    addresses = ma.fields.List(ma.fields.Nested(AddressSchema), required=True)
+    merged_into_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata=described(None, "The organisation that this duplicate was merged into."),
+    )
+    merged_on = ma.fields.Date(required=True, allow_none=True)
+
+
+class OrganisationNameOut(ma.Schema):
+    """An organisation by its name."""
+
+    id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+
+
+class FormerIdentifierOut(ma.Schema):
+    """A number that it no longer has; `since` is null where nobody knows."""
+
+    kind = one_of(IdentifierKind, required=True)
+    value = ma.fields.String(required=True, metadata=described("21040070100012"))
+    since = ma.fields.Date(required=True, allow_none=True)
+    until = ma.fields.Date(required=True, metadata=described("2017-10-20"))
+
+
+class OrganisationDetailOut(OrganisationOut):
+    """An organisation as known, with what it was known by before."""
+
+    former_identifiers = ma.fields.List(ma.fields.Nested(FormerIdentifierOut), required=True)
+    epci = ma.fields.Nested(OrganisationNameOut, required=True, allow_none=True)
+    duplicates = ma.fields.List(
+        ma.fields.Nested(OrganisationNameOut), required=True, metadata={"description": "Those merged into it."}
+    )
+
+
+class MergerIn(ma.Schema):
+    """Which organisation ends as a duplicate of this one."""
+
+    duplicate_id = ma.fields.UUID(required=True)
 
 
 class OrganisationQuery(PageQuery):
@@ -58,36 +141,23 @@ class OrganisationQuery(PageQuery):
     search = ma.fields.String(
         load_default=None,
         validate=ma.validate.Length(max=200),
-        metadata=described("digne", "Words of the name, accents and case aside, or the start of a SIREN or SIRET."),
+        metadata=described("digne", "Words of the name, accents, case and slips aside, or the start of a number."),
     )
+    funder = ma.fields.Boolean(load_default=None, metadata=described(None, "Only funders, or only others."))
+    public = ma.fields.Boolean(load_default=None, metadata=described(None, "Only public bodies, or only private ones."))
+    epci_siren = optional(_siren(None, "Only members of this inter-municipal body."))
+    flagged = ma.fields.Boolean(load_default=None, metadata=described(None, "Only those whose identifiers are wrong."))
+
+
+class ExportQuery(ma.Schema):
+    """Which organisations, in what form."""
+
+    format = ma.fields.String(load_default="csv", validate=ma.validate.OneOf(["csv", "xlsx"]))
+    search = ma.fields.String(load_default=None, validate=ma.validate.Length(max=200))
+    funder = ma.fields.Boolean(load_default=None)
+    public = ma.fields.Boolean(load_default=None)
+    epci_siren = optional(_siren(None))
+    flagged = ma.fields.Boolean(load_default=None)
 
 
 OrganisationPage = page_schema(OrganisationOut)
-
-
-class ImportQuery(ma.Schema):
-    """How to import."""
-
-    dry_run = ma.fields.Boolean(load_default=False, metadata=described(True, "Say what would happen, change nothing."))
-
-
-class RemarkOut(ma.Schema):
-    """What was found wrong in one cell; a line that is not refused was imported all the same."""
-
-    line = ma.fields.Integer(required=True, metadata=described(12, "The file's line, its header being line 1."))
-    column = ma.fields.String(required=True, metadata=described("siren"))
-    reason = ma.fields.String(required=True)
-    suggestion = ma.fields.String(required=True, allow_none=True)
-    refused = ma.fields.Boolean(required=True)
-
-
-class ImportReportOut(ma.Schema):
-    """What an import did, or would do."""
-
-    dry_run = ma.fields.Boolean(required=True)
-    registered = ma.fields.Integer(required=True, metadata=described(198))
-    changed = ma.fields.Integer(required=True, metadata=described(0))
-    unchanged = ma.fields.Integer(required=True, metadata=described(0))
-    refused = ma.fields.Integer(required=True, metadata=described(0))
-    ignored_columns = ma.fields.List(ma.fields.String(), required=True)
-    lines = ma.fields.List(ma.fields.Nested(RemarkOut), required=True)

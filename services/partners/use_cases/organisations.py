@@ -1,16 +1,19 @@
-"""Register organisations, one by one or from a file, and change what is known of them."""
+"""Register organisations, one by one or line by line, and change what is known of them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from chassis import clock
 from chassis.errors import RuleBroken
 from chassis.identifiers import new_id, stable_id
 from chassis.outbox import announce
 from services.partners.domain.folding import fold
+from services.partners.domain.former_identifier import FormerIdentifier, IdentifierKind
 from services.partners.domain.identifiers import read_identifiers
 from services.partners.domain.organisation import Organisation, Sheet
 from services.partners.domain.register_file import RegisterLine, Remark, read_register
@@ -23,25 +26,24 @@ def register_organisation(session: Session, *, sheet: Sheet) -> Organisation:
     """
     siren = read_identifiers(sheet.siren, sheet.siret).siren
     _refuse_known_siren(session, siren)
-    return _register(session, sheet, siren)
+    return _register(session, sheet, _id_for(session, siren))
 
 
 def change_organisation(session: Session, organisation: Organisation, *, sheet: Sheet) -> Organisation:
-    """Replace what is known of an organisation.
+    """Replace what is known of an organisation; identifiers that it leaves behind still find it.
 
-    Raises RuleBroken where its new SIREN is that of another one.
+    Raises RuleBroken where its new SIREN is that of another one, or where it was merged into another.
     """
+    organisation.ensure_it_is_itself()
     siren = read_identifiers(sheet.siren, sheet.siret).siren
     if siren != organisation.siren:
         _refuse_known_siren(session, siren)
-    if changed := organisation.change(sheet):
-        announce(session, changed)
-    return organisation
+    return _change(session, organisation, sheet, today=clock.today())
 
 
 @dataclass(kw_only=True)
 class ImportReport:
-    """What an import did, or would do on a dry run; `lines` holds what was found wrong, cell by cell."""
+    """What became of lines, or would on a dry run; `lines` holds what was found wrong, cell by cell."""
 
     dry_run: bool
     registered: int = 0
@@ -52,64 +54,121 @@ class ImportReport:
     lines: list[Remark] = field(default_factory=list)
 
 
-def import_organisations(session: Session, text: str, dry_run: bool = False) -> ImportReport:
-    """Register or change the organisations of a CSV file; importing the same file again changes nothing.
+def import_organisations(session: Session, file: bytes, dry_run: bool = False) -> ImportReport:
+    """Register or change the organisations of a file, all in this transaction; the same file again changes nothing.
 
-    A line is recognised by its SIREN (a SIRET implies it), and without a valid one by its name among those that have
-    none. What the file does not say stays as it is. Raises InvalidInput where the file cannot be understood at all.
+    Raises InvalidInput where the file cannot be understood.
     """
-    register = read_register(text)
-    report = ImportReport(dry_run=dry_run, ignored_columns=register.ignored_columns)
-    known = _Known(session, register.lines)
-    for line in register.lines:
-        report.lines += line.remarks
-        _import_line(session, line, known, report)
+    register = read_register(file)
+    report = import_lines(session, register.lines, dry_run=dry_run)
+    report.ignored_columns = register.ignored_columns
     return report
 
 
-def _import_line(session: Session, line: RegisterLine, known: "_Known", report: ImportReport) -> None:
-    organisation = known.match(line)
+def import_lines(session: Session, lines: Sequence[RegisterLine], *, dry_run: bool) -> ImportReport:
+    """Register or change the organisations of some lines; what a line does not say stays as it is.
+
+    A line is recognised by its SIREN (a SIRET implies it), also one that the organisation no longer has, then by its
+    RNA, and without either by its name among those that have no SIREN.
+    """
+    report, known, today = ImportReport(dry_run=dry_run), _Known(session, lines), clock.today()
+    for line in lines:
+        _import_line(session, line, known, report, today)
+        report.lines += line.remarks
+    return report
+
+
+def _import_line(session: Session, line: RegisterLine, known: "_Known", report: ImportReport, today: date) -> None:
+    organisation = None if line.refused else known.match(line)
     if line.refused:
         report.refused += 1
     elif organisation is None:
         report.registered += 1
         if not report.dry_run:
-            sheet = Sheet(**line.facts)
-            _register(session, sheet, read_identifiers(sheet.siren, sheet.siret).siren)
-    elif not organisation.differs(sheet := replace(organisation.sheet, **line.facts)):
+            _register(session, line.upon(None), known.new_id(line))
+    elif not organisation.differs(sheet := line.upon(organisation.sheet)):
         report.unchanged += 1
     else:
         report.changed += 1
         if not report.dry_run:
-            change_organisation(session, organisation, sheet=sheet)
+            _change(session, organisation, sheet, today=today)
 
 
 class _Known:
-    """The organisations that a file may speak of, read at once."""
+    """The organisations that lines may speak of, read at once."""
 
     def __init__(self, session: Session, lines: Iterable[RegisterLine]) -> None:
-        sirens = {siren for line in lines if (siren := _siren(line))}
-        names = {fold(line.facts.get("name", "")) for line in lines}
-        statement = select(Organisation).where(
-            or_(Organisation.siren.in_(sirens), Organisation.siren.is_(None) & Organisation.folded_name.in_(names))
-        )
-        found = session.scalars(statement).all()
+        spoken = [line for line in lines if not line.refused]
+        sirens = {siren for line in spoken if (siren := _siren(line))}
+        numbers = {line.facts["rna"] for line in spoken if "rna" in line.facts}
+        names = {fold(line.facts["name"]) for line in spoken}
+        derived = {stable_id("organisation", siren): siren for siren in sirens}
+        nameless = and_(Organisation.siren.is_(None), Organisation.folded_name.in_(names))
+        found = session.scalars(
+            select(Organisation).where(
+                Organisation.merged_into_id.is_(None),
+                or_(Organisation.siren.in_(sirens), Organisation.rna.in_(numbers), nameless),
+            )
+        ).all()
         self._by_siren = {each.siren: each for each in found if each.siren}
+        self._by_rna = {each.rna: each for each in found if each.rna}
         self._by_name = {each.folded_name: each for each in found if not each.siren}
+        self._left = _left_behind(session, sirens - set(self._by_siren))
+        self._taken = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(derived))))
 
     def match(self, line: RegisterLine) -> Organisation | None:
         """Give the organisation that a line speaks of, if it is known."""
-        return self._by_siren.get(_siren(line) or "") or self._by_name.get(fold(line.facts.get("name", "")))
+        siren = _siren(line)
+        if siren and (found := self._by_siren.get(siren)):
+            return found
+        if siren and (left := self._left.get(siren)):
+            organisation, until = left
+            for name in ("siren", "siret"):
+                line.facts.pop(name, None)
+            line.remark(
+                "siren", f"Was its SIREN until {until}: the present one is kept.", suggestion=organisation.siren
+            )
+            return organisation
+        rna = line.facts.get("rna")
+        by_rna = self._by_rna.get(rna) if rna else None
+        if by_rna and (siren is None or by_rna.siren is None):
+            return by_rna
+        return self._by_name.get(fold(line.facts["name"]))
+
+    def new_id(self, line: RegisterLine) -> UUID:
+        """Give the id of a line's organisation that is not known yet."""
+        siren = _siren(line)
+        derived = stable_id("organisation", siren) if siren else None
+        return derived if derived and derived not in self._taken else new_id()
+
+
+def _left_behind(session: Session, sirens: set[str]) -> dict[str, tuple[Organisation, date]]:
+    """Give by SIREN the organisations that no longer have it, and until when they had."""
+    if not sirens:
+        return {}
+    statement = (
+        select(FormerIdentifier.value, Organisation, FormerIdentifier.until)
+        .join(Organisation, Organisation.id == FormerIdentifier.organisation_id)
+        .where(FormerIdentifier.kind == IdentifierKind.SIREN, FormerIdentifier.value.in_(sirens))
+    )
+    return {siren: (organisation, until) for siren, organisation, until in session.execute(statement).tuples()}
 
 
 def _siren(line: RegisterLine) -> str | None:
     return read_identifiers(line.facts.get("siren"), line.facts.get("siret")).siren
 
 
-def _register(session: Session, sheet: Sheet, siren: str | None) -> Organisation:
-    organisation, registered = Organisation.register(_id_for(session, siren), sheet)
+def _register(session: Session, sheet: Sheet, id: UUID) -> Organisation:
+    organisation, registered = Organisation.register(id, sheet)
     session.add(organisation)
     announce(session, registered)
+    return organisation
+
+
+def _change(session: Session, organisation: Organisation, sheet: Sheet, *, today: date) -> Organisation:
+    session.add_all(organisation.left_behind(sheet, today=today))
+    if changed := organisation.change(sheet):
+        announce(session, changed)
     return organisation
 
 

@@ -1,7 +1,5 @@
 """The register over HTTP: real PostgreSQL, the files as they are published."""
 
-import csv
-import io
 from collections.abc import Iterator
 
 import pytest
@@ -10,23 +8,14 @@ from chassis.database import transaction
 from chassis.identifiers import stable_id
 from chassis.testing import history
 from chassis.testing_http import ApiClient
-from services.partners.use_cases.organisations import import_organisations
-from tests.services.partners.bodies import DEPARTEMENT, DIGNE, REGION, Json, made, office
-from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN
+from tests.services.partners.bodies import DEPARTEMENT, DIGNE, REGION, made, office
+from tests.services.partners.builders import DIGNE_SIREN
 
 pytestmark = pytest.mark.needs_postgresql
-
-COMMUNES = "insee,siren,name,postal_code,population,epci_siren\n04070,210400701,Digne-les-Bains,04000,16460,200067437\n"
-CSV = {"Content-Type": "text/csv"}
 
 
 def names(door: ApiClient, **query: str | int) -> list[str]:
     return [each["name"] for each in made(office(door).get("/v1/organisations", query_string=query))["items"]]
-
-
-def imported(door: ApiClient, text: str, **query: str) -> Json:
-    answer = office(door).post("/v1/organisations/imports", data=text.encode(), headers=CSV, query_string=query)
-    return made(answer)
 
 
 def test_a_registered_organisation_is_announced_and_shown(door: ApiClient) -> None:
@@ -34,7 +23,8 @@ def test_a_registered_organisation_is_announced_and_shown(door: ApiClient) -> No
 
     answer = office(door).get(f"/v1/organisations/{organisation['id']}")
 
-    assert answer.get_json() == organisation
+    shown = answer.get_json()
+    assert {name: shown[name] for name in organisation} == organisation
     assert answer.headers["ETag"] == '"1"'
     assert (organisation["siren"], organisation["may_sign"]) == (DIGNE_SIREN, True)
     with transaction() as session:
@@ -116,65 +106,67 @@ def test_organisations_come_by_name_page_by_page(door: ApiClient) -> None:
     assert list(pages()) == [["Âne", "eclair", "Étoile"], ["Zèbre"]]
 
 
-def test_importing_again_changes_nothing(door: ApiClient) -> None:
-    first, second = imported(door, COMMUNES), imported(door, COMMUNES)
+@pytest.mark.parametrize("search", ["dinge les bains", "Digne-les-Bians", "digne lesbains", "dygne les bains"])
+def test_a_search_forgives_a_slip_of_the_pen(door: ApiClient, search: str) -> None:
+    for body in (DEPARTEMENT, DIGNE, REGION):
+        made(office(door).post("/v1/organisations", json=body))
 
-    assert [(report["registered"], report["unchanged"]) for report in (first, second)] == [(1, 0), (0, 1)]
-    assert first["ignored_columns"] == ["postal_code", "epci_siren"]
-    with transaction() as session:
-        assert len(history(session)) == 1
-
-
-def test_a_dry_run_says_what_would_happen_and_changes_nothing(door: ApiClient) -> None:
-    report = imported(door, COMMUNES, dry_run="true")
-
-    assert (report["dry_run"], report["registered"]) == (True, 1)
-    assert names(door) == []
+    assert names(door, search=search) == [DIGNE["name"]]
 
 
-def test_an_import_changes_only_what_its_file_says(door: ApiClient) -> None:
-    departement = made(office(door).post("/v1/organisations", json=DEPARTEMENT))
+def test_what_resembles_a_search_comes_page_by_page_the_likest_first(door: ApiClient) -> None:
+    for name in ("Forcalquier", "Forcalqueiret", "Forcalquerey"):
+        made(office(door).post("/v1/organisations", json={"name": name}))
 
-    report = imported(door, f"nom;siren;population\nDépartement 04;{DEPARTEMENT_SIREN};164308\n")
+    first = made(office(door).get("/v1/organisations", query_string={"search": "Forcalquierr", "limit": 1}))
+    rest = made(office(door).get("/v1/organisations", query_string={"search": "Forcalquierr", "cursor": first["next"]}))
 
-    assert report["changed"] == 1
-    after = office(door).get(f"/v1/organisations/{departement['id']}").get_json()
-    assert after == {**departement, "name": "Département 04", "population": 164308}
-
-
-def test_a_line_without_a_valid_siren_is_kept_once_and_completed_later(door: ApiClient) -> None:
-    typo, corrected = "nom,siren\nDigne,210400702\n", f"nom,siren\nDIGNE,{DIGNE_SIREN}\n"
-
-    reports = [imported(door, text) for text in (typo, typo, corrected)]
-
-    assert [(report["registered"], report["changed"]) for report in reports] == [(1, 0), (0, 0), (0, 1)]
-    [organisation] = made(office(door).get("/v1/organisations"))["items"]
-    assert (organisation["siren"], organisation["identifier_flag"]) == (DIGNE_SIREN, None)
+    assert [each["name"] for each in first["items"]] == ["Forcalquier"]
+    assert {each["name"] for each in rest["items"]} == {"Forcalqueiret", "Forcalquerey"}
 
 
-def test_the_report_names_line_column_reason_and_suggestion(door: ApiClient) -> None:
-    report = imported(door, "nom,siren,population\nThomson,5520176,\n,210400701,\nDigne,210400701,peu\n")
+def test_an_office_that_moved_is_still_found_by_the_siret_it_had(door: ApiClient) -> None:
+    before, after = "21040070100012", "21040070100020"
+    path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json={**DIGNE, 'siret': before}))['id']}"
 
-    assert (report["registered"], report["refused"]) == (1, 2)
-    assert [(each["line"], each["column"], each["refused"]) for each in report["lines"]] == [
-        (2, "siren", False),
-        (3, "name", True),
-        (4, "population", True),
-    ]
-    assert report["lines"][0]["suggestion"] == "005520176"
+    made(office(door).put(path, json={**DIGNE, "siret": after, "siret_since": "2017-09-01"}, if_match=1))
 
-
-def test_an_import_is_a_csv_file(door: ApiClient) -> None:
-    assert office(door).post("/v1/organisations/imports", json={}).status_code == 415
-    unreadable = office(door).post("/v1/organisations/imports", data=b"siren\n1\n", headers=CSV)
-    assert (unreadable.status_code, "nom" in unreadable.get_json()["detail"]) == (422, True)
+    assert names(door, search=before) == names(door, search=after) == [DIGNE["name"]]
+    former = made(office(door).get(path))["former_identifiers"]
+    assert former == [{"kind": "siret", "value": before, "since": None, "until": "2017-09-01"}]
 
 
-def test_a_thousand_organisations_are_imported_at_once(door: ApiClient) -> None:
-    text = io.StringIO()
-    csv.writer(text).writerows([["nom", "siren"], *([f"Association {number}", ""] for number in range(1000))])
+def test_an_office_moves_on_a_day_that_has_come(door: ApiClient) -> None:
+    path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
 
-    with transaction() as session:
-        report = import_organisations(session, text.getvalue())
+    answer = office(door).put(path, json={**DIGNE, "siret_since": "2017-10-21"}, if_match=1)
 
-    assert (report.registered, len(report.lines)) == (1000, 1000)
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/siret_since")
+
+
+def test_a_member_names_its_inter_municipal_body(door: ApiClient) -> None:
+    body = made(office(door).post("/v1/organisations", json={"name": "Provence-Alpes", "siren": "200067437"}))
+    commune = made(office(door).post("/v1/organisations", json={**DIGNE, "epci_siren": "200067437"}))
+
+    shown = made(office(door).get(f"/v1/organisations/{commune['id']}"))
+
+    assert shown["epci"] == {"id": body["id"], "name": "Provence-Alpes"}
+    assert names(door, epci_siren="200067437") == [DIGNE["name"]]
+
+
+def test_a_legal_category_gives_its_words_and_addresses_are_kept(door: ApiClient) -> None:
+    address = {"use": "invoices", "street": "1 rue Haute", "postal_code": "04000", "town": "Digne"}
+
+    shown = made(
+        office(door).post("/v1/organisations", json={**DIGNE, "legal_category": "7210", "addresses": [address]})
+    )
+
+    assert (shown["legal_form"], shown["addresses"]) == ("Commune", [address])
+
+
+def test_the_register_narrows_to_funders_and_to_wrong_identifiers(door: ApiClient) -> None:
+    for body in (DIGNE, REGION, {"name": "Sans numéro"}):
+        made(office(door).post("/v1/organisations", json=body))
+
+    assert names(door, funder="true") == [REGION["name"]]
+    assert names(door, flagged="true") == ["Sans numéro"]

@@ -1,16 +1,26 @@
-"""A CSV file of organisations: columns in French or English, several separators, a remark at each wrong cell."""
+"""A file of organisations: columns in French or English, several separators, a remark at each wrong cell."""
+
+import io
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
 
 import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.partners.domain.register_file import RegisterLine, Remark, read_register, read_text
+from services.partners.domain import register_rows
+from services.partners.domain.register_file import RegisterLine, Remark, read_register
+from services.partners.domain.register_rows import read_text
 from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN
 
 pytestmark = pytest.mark.unit
 
 
 def the_lines(text: str) -> list[RegisterLine]:
-    return read_register(text).lines
+    return read_register(text.encode()).lines
 
 
 def the_remarks(text: str) -> list[Remark]:
@@ -30,7 +40,7 @@ def test_columns_are_recognised_in_french_and_english_behind_any_separator(heade
 
 
 def test_what_is_not_understood_is_named_and_left_out() -> None:
-    register = read_register(f"nom,siren,mascotte\nDigne,{DIGNE_SIREN},un âne\n")
+    register = read_register(f"nom,siren,mascotte\nDigne,{DIGNE_SIREN},un âne\n".encode())
 
     assert register.ignored_columns == ["mascotte"]
     assert register.lines[0].facts == {"name": "Digne", "siren": DIGNE_SIREN}
@@ -108,9 +118,112 @@ def test_lines_are_numbered_as_in_the_file_across_empty_and_quoted_lines() -> No
 )
 def test_a_file_that_cannot_be_understood_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
-        read_register(text)
+        read_register(text.encode())
 
 
 def test_the_encoding_of_older_spreadsheets_is_read() -> None:
     assert read_text("nom\nDépartement".encode("cp1252")) == "nom\nDépartement"
     assert read_text("nom\nDépartement".encode("utf-8-sig")) == "nom\nDépartement"
+    assert read_text("nom\nDépartement".encode("utf-16")) == "nom\nDépartement"
+
+
+def a_spreadsheet(*rows: Sequence[object], before: Sequence[Sequence[object]] = ()) -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet("Lisez-moi").write(0, 0, "Ce classeur contient la liste des organismes")
+        sheet = book.add_worksheet("Liste")
+        for number, row in enumerate([*before, *rows]):
+            sheet.write_row(number, 0, row)
+    return file.getvalue()
+
+
+def test_a_spreadsheet_is_read_whose_identifiers_are_numbers() -> None:
+    file = a_spreadsheet(("Nom", "SIRET", "Population"), ("Département", 22040001400019, 164308))
+
+    [line] = read_register(file).lines
+
+    assert line.facts == {"name": "Département", "siret": "22040001400019", "population": 164308}
+    assert not line.remarks
+
+
+def test_the_header_is_found_below_titles_and_on_a_later_sheet() -> None:
+    titles = [("Organismes du département",), (), ("Mis à jour en mars",)]
+    file = a_spreadsheet(("Nom", "SIREN"), ("Digne", int(DIGNE_SIREN)), before=titles)
+
+    [line] = read_register(file).lines
+
+    assert (line.number, line.facts["siren"]) == (5, DIGNE_SIREN)
+
+
+def test_a_line_that_names_the_separator_is_passed_over() -> None:
+    [line] = the_lines(f"sep=;\nnom;siren\nDigne, ville;{DIGNE_SIREN}\n")
+
+    assert (line.number, line.facts["name"]) == (3, "Digne, ville")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2.2040001400019E+13", "2,2040001400019E+13", "22040001400019.0", "220 400 014 00019", "22040001400019,00"],
+)
+def test_an_identifier_that_lost_no_digit_is_read_through_what_a_spreadsheet_made_of_it(cell: str) -> None:
+    [line] = the_lines(f'nom;siret\nDépartement;"{cell}"\n')
+
+    assert (line.facts["siret"].replace(" ", ""), line.remarks) == ("22040001400019", [])
+
+
+@pytest.mark.parametrize("guarded", ["'22040001400019", '="22040001400019"'])
+def test_an_identifier_guarded_against_spreadsheets_is_read(guarded: str) -> None:
+    written = guarded.replace('"', '""')
+
+    assert the_lines(f'nom;siret\nDépartement;"{written}"\n')[0].facts["siret"] == "22040001400019"
+
+
+@pytest.mark.parametrize(
+    ("cell", "suggested"),
+    [("2.20E+13", None), ("22040001400000", "SIREN 220400014"), ("73282932000000", "SIREN 732829320")],
+)
+def test_lost_digits_are_told_and_never_guessed(cell: str, suggested: str | None) -> None:
+    [remark] = the_remarks(f"nom;siret\nDépartement;{cell}\n")
+
+    assert (remark.column, remark.suggestion, remark.refused) == ("siret", suggested, False)
+    assert "digits are lost" in remark.reason
+
+
+def test_a_legal_category_tells_its_form_and_whether_the_body_is_public() -> None:
+    coded, named = the_lines("nom;code catégorie juridique\nAmis des fablabs;9220\nDigne;Commune\n")
+
+    assert (coded.facts["legal_category"], coded.facts["public"]) == ("9220", False)
+    assert (named.facts["legal_category"], named.facts["public"]) == ("7210", True)
+
+
+def test_an_address_and_a_day_are_read_as_people_write_them() -> None:
+    [line] = the_lines("nom;adresse;code postal;ville;siret depuis\nDigne;1 rue Haute;04000;Digne;01/02/2017\n")
+
+    assert line.address == {"street": "1 rue Haute", "postal_code": "04000", "town": "Digne"}
+    assert line.facts["siret_since"] == date(2017, 2, 1)
+
+
+def test_what_is_no_rna_and_no_epci_is_left_out_with_a_remark() -> None:
+    [line] = the_lines("nom;rna;siren epci\nAmis;W04;200067438\n")
+
+    assert line.facts == {"name": "Amis"}
+    assert [remark.column for remark in line.remarks if not remark.refused] == ["rna", "epci_siren", "siren"]
+
+
+@pytest.mark.parametrize("broken", [b"PK\x03\x04 no folder", b"\xd0\xcf\x11\xe0 no workbook"])
+def test_a_spreadsheet_that_cannot_be_read_is_refused(broken: bytes) -> None:
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_register(broken)
+
+
+def test_a_spreadsheet_that_unpacks_to_more_than_it_seems_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register_rows, "MOST_BYTES_UNPACKED", 1000)
+
+    with pytest.raises(InvalidInput, match="too large"):
+        read_register(a_spreadsheet(("nom",), ("Digne",)))
+
+
+@given(st.binary(max_size=300))
+def test_whatever_the_file_holds_it_is_read_or_refused(file: bytes) -> None:
+    with suppress(InvalidInput):
+        read_register(b"nom;siret\n" + file)

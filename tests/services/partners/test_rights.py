@@ -6,6 +6,7 @@ from chassis.identity import PUBLIC, Reach, Role
 from chassis.testing_http import ApiClient, strangers_are_refused, walk_rights
 from services.partners.domain.rights import RIGHTS
 from tests.services.partners.bodies import CHARTER, SIGNATURE, Story, made
+from tests.services.partners.test_contacts_door import CONTACT
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -24,10 +25,16 @@ def test_another_organisation_finds_nothing(door: ApiClient) -> None:
     made(story.office.put(signature, json=SIGNATURE))
     convention = story.proposal()
     path = f"/v1/conventions/{convention['id']}"
+    contacts = f"/v1/organisations/{story.region['id']}/contacts"
+    contact = made(story.office.post(contacts, json=CONTACT))
 
     refused = strangers_are_refused(
         door,
         {
+            "contacts.list_contacts": {"path": contacts},
+            "contacts.add_contact": {"path": contacts, "json": CONTACT},
+            "contacts.change_contact": {"path": f"{contacts}/{contact['id']}", "json": CONTACT, "if_match": 1},
+            "contacts.remove_contact": {"path": f"{contacts}/{contact['id']}"},
             "mandates.show_mandate": {"path": f"/v1/mandates/{story.mandate['id']}"},
             "mandates.list_draws": {"path": f"/v1/mandates/{story.mandate['id']}/draws"},
             "charters.show_withdrawal": {"path": f"{signature}/withdrawal"},
@@ -54,7 +61,7 @@ def test_another_organisation_finds_nothing(door: ApiClient) -> None:
 
 @pytest.mark.unit
 def test_an_auditor_reads_all_and_changes_nothing() -> None:
-    reads = {"list", "show"}
+    reads = {"list", "show", "export"}
     allowed = {endpoint for endpoint, right in RIGHTS.items() if right is not PUBLIC and Role.AUDITOR in right}
 
     assert {endpoint for endpoint in allowed if endpoint.split(".")[1].split("_")[0] not in reads} == ITS_OWN

@@ -1,0 +1,115 @@
+"""A table of cells as people have it: CSV in several encodings and separators, or a spreadsheet of several programs."""
+
+import csv
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from chassis.errors import InvalidInput
+
+Row = tuple[int, list[str]]
+"""The number of a line in its file, from 1, and its cells."""
+
+DELIMITERS = ",;\t|"
+MOST_LINES = 100_000
+MOST_BYTES_UNPACKED = 50_000_000
+"""A spreadsheet is a compressed folder: a small one may unpack to more than the machine holds."""
+
+_ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+
+
+def read_tables(file: bytes) -> Iterator[Iterator[Row]]:
+    """Give the tables of a file, one for each sheet of a spreadsheet, row by row.
+
+    Raises InvalidInput for a spreadsheet that cannot be read, and for a file too long.
+    """
+    if file.startswith((_ZIP, _COMPOUND)):
+        return _sheets(file)
+    return iter([_csv_rows(read_text(file))])
+
+
+def read_text(file: bytes) -> str:
+    """Give the text of a file: as its mark at the start says, else UTF-8, else what older Western programs write."""
+    marked = next((encoding for mark, encoding in _MARKS.items() if file.startswith(mark)), "utf-8")
+    try:
+        return file.decode(marked).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return file.decode("cp1252", errors="replace")
+
+
+def _csv_rows(text: str) -> Iterator[Row]:
+    if text[:4].lower() == "sep=":  # a line that Excel reads and does not show
+        named, _, text = text.partition("\n")
+        yield from _rows(text, named[4:5] or ",", before=1)
+    else:
+        yield from _rows(text, _delimiter(text), before=0)
+
+
+def _rows(text: str, delimiter: str, *, before: int) -> Iterator[Row]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    number = 1 + before
+    while True:
+        try:
+            cells = next(rows, None)
+        except csv.Error as error:
+            raise InvalidInput(f"Line {number} is not CSV: {error}.") from error
+        if cells is None:
+            return
+        _ensure_it_ends(number)
+        yield number, [cell.strip() for cell in cells]
+        number = rows.line_num + 1 + before
+
+
+def _delimiter(text: str) -> str:
+    """Give the separator that most of the first lines have equally often: in titles and names it comes by chance."""
+    first = text.split("\n", 20)[:20]
+
+    def regular(delimiter: str) -> tuple[int, int]:
+        counts = Counter(count for line in first if (count := line.count(delimiter)))
+        count, lines = counts.most_common(1)[0] if counts else (0, 0)
+        return lines, count
+
+    return max(DELIMITERS, key=regular)
+
+
+def _sheets(file: bytes) -> Iterator[Iterator[Row]]:
+    try:
+        _ensure_it_unpacks(file)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(file))
+        for name in book.sheet_names:
+            yield _sheet_rows(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+    except (CalamineError, zipfile.BadZipFile) as error:
+        raise InvalidInput(f"This spreadsheet cannot be read ({error}): save it again, or as CSV.") from error
+
+
+def _ensure_it_unpacks(file: bytes) -> None:
+    if not file.startswith(_ZIP):
+        return
+    with zipfile.ZipFile(io.BytesIO(file)) as folder:
+        if sum(each.file_size for each in folder.infolist()) > MOST_BYTES_UNPACKED:
+            raise InvalidInput("This spreadsheet is too large: cut it into several files, or save it as CSV.")
+
+
+def _sheet_rows(rows: list[list[Any]]) -> Iterator[Row]:
+    for number, cells in enumerate(rows, start=1):
+        _ensure_it_ends(number)
+        yield number, [_written(cell) for cell in cells]
+
+
+def _written(cell: Any) -> str:
+    """Write a cell as a person would: a whole number without a decimal point, a truth as a word."""
+    if isinstance(cell, bool):
+        return "oui" if cell else "non"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _ensure_it_ends(number: int) -> None:
+    if number > MOST_LINES:
+        raise InvalidInput(f"The file has more than {MOST_LINES} lines: cut it into several.")

@@ -1,0 +1,102 @@
+"""Merge a duplicate into the organisation that it is: whatever names it names the other from now on."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from chassis.errors import RuleBroken
+from chassis.outbox import announce
+from services.partners.domain.base import Base
+from services.partners.domain.charter import CharterSignature
+from services.partners.domain.convention import Convention
+from services.partners.domain.convention_parts import ConventionParty
+from services.partners.domain.mandate import Mandate
+from services.partners.domain.organisation import Organisation
+from services.partners.use_cases.organisations import change_organisation
+
+
+def merge_organisations(session: Session, *, survivor_id: UUID, duplicate_id: UUID, on: date) -> Organisation:
+    """Let `duplicate_id` end, and everything that names it name `survivor_id`; said again, it changes nothing.
+
+    What was signed stays signed, under the same fingerprint; only who the party is in the register was mended. Raises
+    NotFound, and RuleBroken which says what stands in the way.
+    """
+    both = session.scalars(
+        select(Organisation)
+        .where(Organisation.id.in_([survivor_id, duplicate_id]))
+        .order_by(Organisation.id)
+        .with_for_update()
+    ).all()
+    known = {each.id: each for each in both}
+    survivor = known.get(survivor_id) or session.get_one(Organisation, survivor_id)
+    duplicate = known.get(duplicate_id) or session.get_one(Organisation, duplicate_id)
+    if duplicate.merged_into_id == survivor.id:
+        return survivor
+    _ensure_nothing_stands_in_the_way(session, survivor, duplicate)
+    sheet = survivor.completed_by(duplicate)
+    left = duplicate.left_to(survivor, on=on)
+    merged = duplicate.dissolve(survivor, on=on)
+    earlier = session.scalars(select(Organisation).where(Organisation.merged_into_id == duplicate.id)).all()
+    session.flush()
+    _leave_charters_signed_twice(session, survivor, duplicate, on=on)
+    _name_the_survivor(session, survivor, duplicate)
+    session.add_all(left)
+    announce(session, merged, *(each.follow(survivor) for each in earlier))
+    return change_organisation(session, survivor, sheet=sheet)
+
+
+def _ensure_nothing_stands_in_the_way(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
+    own, other = aliased(ConventionParty), aliased(ConventionParty)
+    between = session.scalar(
+        select(Convention)
+        .join(own, own.convention_id == Convention.id)
+        .join(other, other.convention_id == Convention.id)
+        .where(own.organisation_id == survivor.id, other.organisation_id == duplicate.id)
+        .limit(1)
+    )
+    if between is not None:
+        raise RuleBroken(f"{between.name} has both as parties: nobody makes a convention with itself.")
+    numbers = select(Mandate.number).where(Mandate.organisation_id == survivor.id)
+    twice = select(Mandate.number).where(Mandate.organisation_id == duplicate.id, Mandate.number.in_(numbers)).limit(1)
+    if number := session.scalar(twice):
+        raise RuleBroken(f"Both have a mandate {number}: give one of them its right number first.")
+
+
+def _leave_charters_signed_twice(
+    session: Session, survivor: Organisation, duplicate: Organisation, *, on: date
+) -> None:
+    """End the duplicate's adherence where the survivor adhered too: one seat and one ballot for one signatory."""
+    in_force = select(CharterSignature).where(CharterSignature.withdrawn_on.is_(None))
+    own = select(CharterSignature.charter_id).where(
+        CharterSignature.organisation_id == survivor.id, CharterSignature.withdrawn_on.is_(None)
+    )
+    statement = in_force.where(
+        CharterSignature.organisation_id == duplicate.id, CharterSignature.charter_id.in_(own)
+    ).options(joinedload(CharterSignature.charter), joinedload(CharterSignature.organisation))
+    for signature in session.scalars(statement):
+        reason = f"Doublon : {survivor.name} a adhéré aussi"
+        announce(session, signature.withdraw(on=max(on, signature.signed_on), reason=reason))
+
+
+def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
+    """Let every row that names the duplicate name the survivor, in whichever table of this service it is."""
+    for column in _naming_columns():
+        statement = update(column.table).where(column == duplicate.id).values({column: survivor.id})
+        try:
+            with session.begin_nested():
+                session.execute(statement)
+        except IntegrityError as error:
+            words = column.table.name.replace("_", " ")
+            raise RuleBroken(f"Both stand in the same {words}: mend that first.") from error
+
+
+def _naming_columns() -> Iterator[Column[Any]]:
+    tables = Base.metadata.tables
+    for table in tables.values():
+        yield from (column for column in table.columns if column.references(tables["organisations"].c.id))
+    yield tables["conventions"].c.ended_by

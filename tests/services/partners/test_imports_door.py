@@ -1,0 +1,210 @@
+"""Imports over HTTP: a file comes in, the worker works through it, its report is read page by page."""
+
+import csv
+import io
+
+import pytest
+
+from chassis.database import transaction
+from chassis.identity import Role
+from chassis.testing import history
+from chassis.testing_http import ApiClient
+from services.partners.use_cases import imports
+from services.partners.worker import PartnersWorker, import_next
+from tests.services.partners.bodies import DEPARTEMENT, DIGNE, Json, made, office
+from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN
+
+pytestmark = pytest.mark.needs_postgresql
+
+COMMUNES = "insee,siren,name,postal_code,population,epci_siren\n04070,210400701,Digne-les-Bains,04000,16460,200067437\n"
+CSV = {"Content-Type": "text/csv"}
+PATH = "/v1/organisations/imports"
+
+
+def names(door: ApiClient) -> list[str]:
+    return [each["name"] for each in made(office(door).get("/v1/organisations"))["items"]]
+
+
+def received(door: ApiClient, file: bytes, **query: str) -> Json:
+    answer = office(door).post(PATH, data=file, headers=CSV, query_string=query)
+    assert answer.status_code == 202, answer.text
+    body: Json = answer.get_json()
+    return body
+
+
+def imported(door: ApiClient, text: str, **query: str) -> Json:
+    """Give the report of an import once the worker is done with it, its remarks as `lines`."""
+    path = f"{PATH}/{received(door, text.encode(), **query)['id']}"
+    while import_next():
+        pass
+    return {**made(office(door).get(path)), "remarks": made(office(door).get(f"{path}/remarks"))["items"]}
+
+
+def a_register(count: int) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([["nom", "siren"], *([f"Association {number}", ""] for number in range(count))])
+    return text.getvalue()
+
+
+def test_importing_again_changes_nothing(door: ApiClient) -> None:
+    first, second = imported(door, COMMUNES), imported(door, COMMUNES)
+
+    assert [(report["registered"], report["unchanged"]) for report in (first, second)] == [(1, 0), (0, 1)]
+    assert first["ignored_columns"] == []
+    with transaction() as session:
+        assert len(history(session)) == 1
+
+
+def test_a_dry_run_says_what_would_happen_and_changes_nothing(door: ApiClient) -> None:
+    report = imported(door, COMMUNES, dry_run="true")
+
+    assert (report["dry_run"], report["registered"]) == (True, 1)
+    assert names(door) == []
+
+
+def test_an_import_changes_only_what_its_file_says(door: ApiClient) -> None:
+    departement = made(office(door).post("/v1/organisations", json=DEPARTEMENT))
+
+    report = imported(door, f"nom;siren;population\nDépartement 04;{DEPARTEMENT_SIREN};164308\n")
+
+    assert report["changed"] == 1
+    after = office(door).get(f"/v1/organisations/{departement['id']}").get_json()
+    shown = {name: after[name] for name in departement}
+    assert shown == {**departement, "name": "Département 04", "population": 164308}
+
+
+def test_a_line_without_a_valid_siren_is_kept_once_and_completed_later(door: ApiClient) -> None:
+    typo, corrected = "nom,siren\nDigne,210400702\n", f"nom,siren\nDIGNE,{DIGNE_SIREN}\n"
+
+    reports = [imported(door, text) for text in (typo, typo, corrected)]
+
+    assert [(report["registered"], report["changed"]) for report in reports] == [(1, 0), (0, 0), (0, 1)]
+    [organisation] = made(office(door).get("/v1/organisations"))["items"]
+    assert (organisation["siren"], organisation["identifier_flag"]) == (DIGNE_SIREN, None)
+
+
+def test_the_report_names_line_column_reason_and_suggestion(door: ApiClient) -> None:
+    report = imported(door, "nom,siren,population\nThomson,5520176,\n,210400701,\nDigne,210400701,peu\n")
+
+    assert (report["registered"], report["refused"]) == (1, 2)
+    assert [(each["line"], each["column"], each["refused"]) for each in report["remarks"]] == [
+        (2, "siren", False),
+        (3, "name", True),
+        (4, "population", True),
+    ]
+    assert report["remarks"][0]["suggestion"] == "005520176"
+
+
+def test_an_import_is_a_file_of_a_known_kind_that_holds_something(door: ApiClient) -> None:
+    assert office(door).post(PATH, json={}).status_code == 415
+    assert office(door).post(PATH, data=b"", headers=CSV).status_code == 422
+
+
+def test_a_file_that_cannot_be_understood_is_refused_with_the_reason_and_nothing_of_it_is_imported(
+    door: ApiClient,
+) -> None:
+    report = imported(door, "siren\n210400701\n")
+
+    assert (report["status"], "nom" in report["problem"], names(door)) == ("refused", True, [])
+
+
+def test_an_interrupted_import_goes_on_where_it_stopped(door: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", 2)
+    path = f"{PATH}/{received(door, a_register(5).encode())['id']}"
+    with transaction() as session:
+        import_id = imports.to_do(session)
+        assert import_id is not None
+        register = imports.open_file(session, import_id)
+        assert register is not None
+        imports.advance(session, import_id, register)
+
+    halfway = made(office(door).get(path))
+    while import_next():
+        pass
+
+    assert (halfway["status"], halfway["position"], halfway["lines"]) == ("running", 2, 5)
+    done = made(office(door).get(path))
+    assert (done["status"], done["position"], done["registered"]) == ("done", 5, 5)
+    with transaction() as session:
+        assert len(history(session)) == 5
+
+
+def test_a_batch_that_fails_leaves_nothing_half_done(door: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"{PATH}/{received(door, a_register(3).encode())['id']}"
+
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(imports, "_keep", fail)
+        with pytest.raises(OSError, match="disk"):
+            import_next()
+
+    assert (made(office(door).get(path))["position"], names(door)) == (0, [])
+    assert import_next()
+    assert made(office(door).get(path))["registered"] == 3
+
+
+def test_the_worker_takes_up_what_came_in(door: ApiClient) -> None:
+    path = f"{PATH}/{received(door, COMMUNES.encode(), name='communes.csv')['id']}"
+
+    PartnersWorker().import_registers()
+
+    report = made(office(door).get(path))
+    assert (report["name"], report["status"], report["registered"]) == ("communes.csv", "done", 1)
+    assert [each["id"] for each in made(office(door).get(PATH))["items"]] == [report["id"]]
+
+
+def test_a_report_is_read_page_by_page_and_by_what_was_left_out(door: ApiClient) -> None:
+    file = (a_register(3) + ",210400701\n").encode()
+    path = f"{PATH}/{received(door, file)['id']}/remarks"
+    import_next()
+
+    page = made(office(door).get(path, query_string={"limit": 2}))
+    rest = made(office(door).get(path, query_string={"limit": 2, "cursor": page["next"]}))
+
+    assert [each["line"] for each in (*page["items"], *rest["items"])] == [2, 3, 4, 5]
+    assert [each["line"] for each in made(office(door).get(path, query_string={"refused": "true"}))["items"]] == [5]
+
+
+def test_what_was_exported_is_imported_again_without_any_change(door: ApiClient) -> None:
+    address = {"street": "=1+1", "postal_code": "04000", "town": "Digne"}
+    moved = {**DIGNE, "siret": "21040070100012", "siret_since": "2017-09-01", "addresses": [address]}
+    for body in (DEPARTEMENT, moved, {"name": "=HYPERLINK(1)", "rna": "W043001234", "public": False}):
+        made(office(door).post("/v1/organisations", json=body))
+
+    files = [office(door).get("/v1/organisations/export", query_string={"format": each}) for each in ("csv", "xlsx")]
+
+    assert "'=HYPERLINK" in files[0].get_data().decode("utf-8-sig")
+    for file in files:
+        received(door, file.get_data())
+        import_next()
+    reports = made(office(door).get(PATH))["items"]
+    assert [(each["unchanged"], each["changed"], each["registered"]) for each in reports] == [(3, 0, 0), (3, 0, 0)]
+
+
+def test_an_export_is_narrowed_as_a_list_is(door: ApiClient) -> None:
+    for body in (DEPARTEMENT, DIGNE):
+        made(office(door).post("/v1/organisations", json=body))
+
+    text = office(door).get("/v1/organisations/export", query_string={"search": "digne"}).get_data().decode()
+
+    assert (DIGNE_SIREN in text, DEPARTEMENT_SIREN in text) == (True, False)
+
+
+def test_a_former_siren_finds_its_organisation_and_does_not_come_back(door: ApiClient) -> None:
+    path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
+    made(office(door).put(path, json={**DIGNE, "siren": "732829320"}, if_match=1))
+
+    report = imported(door, f"nom;siren\nDigne-les-Bains;{DIGNE_SIREN}\n")
+
+    assert (report["unchanged"], report["remarks"][0]["suggestion"]) == (1, "732829320")
+    assert made(office(door).get(path))["siren"] == "732829320"
+
+
+def test_a_partner_imports_nothing_and_reads_no_report(door: ApiClient) -> None:
+    path = f"{PATH}/{received(door, COMMUNES.encode())['id']}"
+    partner = door.as_(Role.PARTNER)
+
+    assert [partner.get(each).status_code for each in (PATH, path, f"{path}/remarks")] == [403, 403, 403]
+    assert partner.post(PATH, data=COMMUNES.encode(), headers=CSV).status_code == 403
