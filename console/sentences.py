@@ -44,6 +44,7 @@ def known_types() -> list[tuple[str, str]]:
 TYPES = {
     "partners.organisation.registered.v1": "Organisation registered",
     "partners.organisation.changed.v1": "Organisation changed",
+    "partners.organisation.merged.v1": "Duplicate merged",
     "partners.charter.signed.v1": "Charter signed",
     "partners.charter.withdrawn.v1": "Charter left",
     "partners.charter.lapsed.v1": "Adherence replaced",

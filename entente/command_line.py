@@ -108,11 +108,13 @@ def load(
 
 @registers.command("organisations")
 def import_organisations(
-    file: Annotated[Path, typer.Argument(help="A CSV file whose first line names the columns.", exists=True)],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file or a spreadsheet with a line that names the columns.", exists=True)
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and change nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Register the organisations of a CSV file, with a report by line."""
+    """Register the organisations of a CSV file or a spreadsheet, with a report by line."""
     from entente.loading import import_register
 
     import_register(file, dry_run=dry_run, as_json=as_json)

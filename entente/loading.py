@@ -112,8 +112,8 @@ def import_register(file: Path, *, dry_run: bool, as_json: bool) -> None:
     Raises InvalidInput where the file cannot be understood.
     """
     why = Cause(str(new_id()), None, "program:import", new_traceparent())
-    with reaching(settings_given(), ["partners"]) as services, acting(why), _bar() as bar:
-        done, remarks = _work_through(services["partners"], file, dry_run=dry_run, bar=bar)
+    with reaching(settings_given(), ["partners"]) as services, acting(why), progress_bar() as progress:
+        done, remarks = _work_through(services["partners"], file, dry_run=dry_run, progress=progress)
     if done.problem:
         raise InvalidInput(done.problem)
     report = _report(done, remarks)
@@ -124,10 +124,10 @@ def import_register(file: Path, *, dry_run: bool, as_json: bool) -> None:
 
 
 def _work_through(
-    partners: Service, file: Path, *, dry_run: bool, bar: Progress
+    partners: Service, file: Path, *, dry_run: bool, progress: Progress
 ) -> tuple[RegisterImport, list[Remark]]:
     """Import a file as the worker does: an interruption loses nothing, since the worker then goes on with it."""
-    task = bar.add_task(file.name, total=None)
+    task = progress.add_task(file.name, total=None)
     with _at(partners) as session:
         done = imports.receive(session, name=file.name, file=file.read_bytes(), dry_run=dry_run)
     with _at(partners) as session:
@@ -135,7 +135,7 @@ def _work_through(
     while register and not done.over:
         with _at(partners) as session:
             done = imports.advance(session, done.id, register)
-        bar.update(task, total=done.lines, completed=done.position)
+        progress.update(task, total=done.lines, completed=done.position)
     with _at(partners) as session:
         found = session.scalars(
             select(ImportRemark).where(ImportRemark.import_id == done.id).order_by(ImportRemark.position)

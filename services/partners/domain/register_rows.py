@@ -105,9 +105,8 @@ def _written(cell: Any) -> str:
     """Write a cell as a person would: a whole number without a decimal point, a truth as a word."""
     if isinstance(cell, bool):
         return "oui" if cell else "non"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
+    text = str(cell).strip()
+    return text if isinstance(cell, str) else text.removesuffix(".0")
 
 
 def _ensure_it_ends(number: int) -> None:

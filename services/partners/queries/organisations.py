@@ -128,6 +128,6 @@ def _says(search: str) -> Any:
 
 def _score(wanted: list[str]) -> Any:
     """Count the groups of letters that a name shares with those wanted."""
-    shared = func.unnest(Organisation.trigrams).table_valued("trigram")
+    shared = func.unnest(Organisation.trigrams).table_valued("trigram").render_derived()
     count = select(func.count()).select_from(shared).where(shared.c.trigram.in_(wanted))
     return count.correlate(Organisation).scalar_subquery()
