@@ -1,6 +1,7 @@
 """What one can do: define the programme, write an action's sheet, and let seats follow signatures."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from chassis.errors import InvalidInput, RuleBroken
 from chassis.outbox import announce
-from contracts.partners import CharterSignatureState, ConventionState
+from contracts.partners import CharterSignatureState, ConventionState, OrganisationMerged
 from services.actions.domain.action import Action, Sheet, YearlyNeed
+from services.actions.domain.duplicate import Duplicate
 from services.actions.domain.programme import Frame, Programme
 from services.actions.domain.seat import Seat, Sitting, consultation, follow, steering
 
@@ -75,7 +77,37 @@ def seat_parties(session: Session, convention: ConventionState, *, on: date) -> 
     _follow(session, convention.convention_id, steering(convention), on=on)
 
 
+def follow_merger(session: Session, merged: OrganisationMerged) -> None:
+    """Let a duplicate's seats, and the actions that it leads, be those of whom it was merged into."""
+    session.execute(select(func.pg_advisory_xact_lock(_MERGERS)))
+    into_id, into_name = merged.merged_into_id, merged.merged_into_name
+    session.merge(Duplicate(id=merged.organisation_id, merged_into_id=into_id, merged_into_name=into_name))
+    seats = select(Seat).where(Seat.organisation_id == merged.organisation_id).order_by(Seat.id).with_for_update()
+    announce(session, *(seat.pass_to(into_id, into_name) for seat in session.scalars(seats)))
+    led = select(Action).where(Action.lead_organisation_id == merged.organisation_id).order_by(Action.id)
+    for action in session.scalars(led.options(selectinload(Action.needs)).with_for_update()):
+        announce(session, action.change(replace(action.sheet(), lead_organisation_id=into_id)))
+
+
+_MERGERS = 0x6D657267
+"""Key of the advisory lock that a merger takes alone, and those who give seats share: none is given past it."""
+
+
+def _present(session: Session, wanted: list[Sitting]) -> list[Sitting]:
+    """Name whom duplicates were merged into: an event may speak of one that has ended meanwhile."""
+    session.execute(select(func.pg_advisory_xact_lock_shared(_MERGERS)))
+    ids = {sitting.organisation_id for sitting in wanted}
+    ended = {each.id: each for each in session.scalars(select(Duplicate).where(Duplicate.id.in_(ids)))}
+    return [
+        replace(sitting, organisation_id=into.merged_into_id, organisation_name=into.merged_into_name)
+        if (into := ended.get(sitting.organisation_id))
+        else sitting
+        for sitting in wanted
+    ]
+
+
 def _follow(session: Session, because: UUID, wanted: list[Sitting], *, on: date) -> None:
+    wanted = _present(session, wanted)
     held = session.scalars(select(Seat).where(Seat.because == because)).all()
     added, events = follow(because, wanted, held, on=on)
     session.add_all(added)

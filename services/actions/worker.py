@@ -21,6 +21,7 @@ from contracts.partners import (
     ConventionState,
     ConventionTerminated,
     ConventionWithdrawn,
+    OrganisationMerged,
 )
 from services.actions import use_cases
 
@@ -49,6 +50,11 @@ class ActionsWorker(Worker):
     def seat_parties(self, session: Session, convention: ConventionState) -> None:
         """A convention in force gives its parties a seat in its actions' steering bodies; its end closes them."""
         use_cases.seat_parties(session, convention, on=_day(convention))
+
+    @subscribe(OrganisationMerged, queue="actions.follow_merger")
+    def follow_merger(self, session: Session, merged: OrganisationMerged) -> None:
+        """A duplicate's seats, and the actions that it leads, are those of whom it was merged into."""
+        use_cases.follow_merger(session, merged)
 
 
 def _day(event: Event) -> date:

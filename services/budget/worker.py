@@ -18,6 +18,7 @@ from contracts.partners import (
     ConventionWithdrawn,
     MandateRecorded,
     OrganisationChanged,
+    OrganisationMerged,
     OrganisationRegistered,
     OrganisationState,
 )
@@ -34,9 +35,9 @@ class BudgetWorker(Worker):
         """A programme's frame gives the axes and the VAT basis of all totals."""
         use_cases.record_programme(session, defined)
 
-    @subscribe(OrganisationRegistered, OrganisationChanged, queue="budget.record_organisation")
+    @subscribe(OrganisationRegistered, OrganisationChanged, OrganisationMerged, queue="budget.record_organisation")
     def record_organisation(self, session: Session, organisation: OrganisationState) -> None:
-        """A funder is shown by its present name."""
+        """A funder is shown by its present name, and a duplicate's money with that of whom it was merged into."""
         use_cases.record_organisation(session, organisation)
 
     @subscribe(MandateRecorded, queue="budget.record_mandate")

@@ -96,6 +96,11 @@ class Seat(Base):
         self.closed_on = on
         return self._announcing(SeatClosed)
 
+    def pass_to(self, organisation_id: UUID, name: str) -> SeatState:
+        """Let it be the seat of whom its holder was merged into: the same seat, since the same day."""
+        self.organisation_id, self.organisation_name = organisation_id, name
+        return self._announcing(SeatOpened if self.closed_on is None else SeatClosed)
+
     def _announcing(self, kind: type[State]) -> State:
         self.sequence += 1
         return kind(

@@ -27,12 +27,16 @@ PHRASES = {Act.REALLOCATE_CREDIT: "to reallocate credit", Act.COMMIT_CREDIT: "to
 
 
 class Organisation(Base):
-    """An organisation by its present name."""
+    """An organisation by its present name; a duplicate that ended names the one it was merged into.
+
+    The ledger keeps the funder that each entry was written with: who asks about the one is answered about both.
+    """
 
     __tablename__ = "organisations"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
+    merged_into_id: Mapped[UUID | None] = mapped_column(index=True)
 
 
 class Mandate(Base):

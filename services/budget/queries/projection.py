@@ -196,8 +196,22 @@ def _sums(
     grouping = (key, source.programme_code, source.kind, source.vat_basis)
     sums = [func.sum(getattr(source, measure)) for measure in Measure]
     statement = select(*grouping, *sums, func.sum(source.entries)).where(*conditions).group_by(*grouping)
+    present = _present_funders(session) if by is By.FUNDER else {}
     for each, programme_code, kind, vat_basis, *amounts, entries in session.execute(statement):
-        yield str(each), programme_code, kind, vat_basis, dict(zip(Measure, amounts, strict=True)), entries
+        yield (
+            str(present.get(each, each)),
+            programme_code,
+            kind,
+            vat_basis,
+            dict(zip(Measure, amounts, strict=True)),
+            entries,
+        )
+
+
+def _present_funders(session: Session) -> Mapping[UUID, UUID]:
+    """Give by duplicate the organisation that it was merged into: the money of both stands in one row."""
+    merged = select(Organisation.id, Organisation.merged_into_id).where(Organisation.merged_into_id.is_not(None))
+    return {id_: into for id_, into in session.execute(merged).tuples() if into}
 
 
 def _source(by: By, scope: Scope, seen_by: UUID | None) -> Any:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, any_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import InvalidInput, NotFound
 from services.budget.domain.convention import Convention
 from services.budget.domain.ledger import LedgerEntry, Measure
+from services.budget.domain.partner import Organisation
 from services.budget.domain.programme import Programme
 
 
@@ -25,8 +26,8 @@ class Scope:
 
     def conditions(self, source: Any) -> list[ColumnElement[bool]]:
         """Give the conditions on a table, or a subquery's columns, that has these fields."""
-        wanted = ((getattr(source, each.name), getattr(self, each.name)) for each in fields(self))
-        return [column == value for column, value in wanted if value is not None]
+        wanted = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return [equal(getattr(source, name), name, value) for name, value in wanted if value is not None]
 
 
 def programme_of(session: Session, code: str | None) -> Programme:
@@ -43,10 +44,30 @@ def programme_of(session: Session, code: str | None) -> Programme:
     return found[0]
 
 
+def equal(column: Any, name: str, value: object) -> ColumnElement[bool]:
+    """Say that a column has a value; a funder's has it too under a duplicate that was merged into the funder."""
+    condition: ColumnElement[bool] = is_organisation(column, value) if name == "funder_id" else column == value
+    return condition
+
+
+def is_organisation(column: Any, organisation_id: object) -> ColumnElement[bool]:
+    """Say that a column names an organisation, itself or a duplicate that was merged into it."""
+    duplicates = select(Organisation.id).where(Organisation.merged_into_id == organisation_id)
+    return or_(column == organisation_id, column.in_(duplicates))
+
+
+def is_party(organisation_id: UUID) -> ColumnElement[bool]:
+    """Say that an organisation, or a duplicate that was merged into it, is party to a convention."""
+    duplicate = exists().where(
+        Organisation.merged_into_id == organisation_id, Organisation.id == any_(Convention.party_ids)
+    )
+    return or_(Convention.party_ids.contains([organisation_id]), duplicate)
+
+
 def own_entries(organisation_id: UUID) -> ColumnElement[bool]:
     """Say which entries an organisation may see: those it funds, and those of conventions it is party to."""
-    party = select(Convention.id).where(Convention.party_ids.contains([organisation_id]))
-    return or_(LedgerEntry.funder_id == organisation_id, LedgerEntry.convention_id.in_(party))
+    party = select(Convention.id).where(is_party(organisation_id))
+    return or_(is_organisation(LedgerEntry.funder_id, organisation_id), LedgerEntry.convention_id.in_(party))
 
 
 def visible_entries(seen_by: UUID | None) -> list[ColumnElement[bool]]:

@@ -11,6 +11,7 @@ from services.budget.domain.convention import Convention, Tranche
 from services.budget.domain.ledger import ZERO, LedgerEntry, Measure
 from services.budget.domain.payment import Payment
 from services.budget.domain.settlement import PAYABLE
+from services.budget.queries.scope import equal, is_organisation, is_party
 
 
 def tranches(*, seen_by: UUID | None, **equal: object) -> Any:
@@ -60,8 +61,8 @@ def _held(measure: Measure) -> Label[Any]:
 
 
 def _own(organisation_id: UUID, funder_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    return or_(funder_id == organisation_id, Convention.party_ids.contains([organisation_id]))
+    return or_(is_organisation(funder_id, organisation_id), is_party(organisation_id))
 
 
 def _equal(kind: Any, wanted: dict[str, object]) -> list[ColumnElement[bool]]:
-    return [getattr(kind, name) == value for name, value in wanted.items() if value is not None]
+    return [equal(getattr(kind, name), name, value) for name, value in wanted.items() if value is not None]

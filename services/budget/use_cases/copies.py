@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from contracts.actions import ProgrammeDefined
-from contracts.partners import MandateRecorded, OrganisationState
+from contracts.partners import MandateRecorded, OrganisationMerged, OrganisationState
+from services.budget.domain.credit import Reallocation
 from services.budget.domain.ledger import CauseKind, Movement
 from services.budget.domain.partner import Mandate, Organisation
 from services.budget.domain.programme import Action, Axis, Programme
@@ -35,18 +36,34 @@ def record_programme(session: Session, defined: ProgrammeDefined) -> None:
 
 
 def record_organisation(session: Session, organisation: OrganisationState) -> None:
-    """Keep an organisation's present name."""
-    session.merge(Organisation(id=organisation.organisation_id, name=organisation.name))
+    """Keep an organisation's present name, and for a duplicate whose it is: credit and mandates are that one's."""
+    merged = organisation if isinstance(organisation, OrganisationMerged) else None
+    session.merge(
+        Organisation(
+            id=organisation.organisation_id,
+            name=organisation.name,
+            merged_into_id=merged.merged_into_id if merged else None,
+        )
+    )
+    if merged is None:
+        return
+    for kind in (Mandate, Reallocation):
+        session.execute(
+            update(kind)
+            .where(kind.organisation_id == merged.organisation_id)
+            .values(organisation_id=merged.merged_into_id, organisation_name=merged.merged_into_name)
+        )
 
 
 def record_mandate(session: Session, mandate: MandateRecorded) -> None:
-    """Keep what a deliberation authorises, and up to how much."""
+    """Keep what a deliberation authorises, and up to how much; one told of a duplicate is of whom that one is."""
+    known = session.get(Organisation, mandate.organisation_id)
     session.merge(
         Mandate(
             id=mandate.mandate_id,
             number=mandate.number,
             title=mandate.title,
-            organisation_id=mandate.organisation_id,
+            organisation_id=(known and known.merged_into_id) or mandate.organisation_id,
             organisation_name=mandate.organisation_name,
             enforceable_since=mandate.enforceable_since,
             authorises=list(mandate.authorises),

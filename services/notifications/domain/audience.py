@@ -22,6 +22,7 @@ class Audience:
 
 
 AUDIENCES: Mapping[type[Event], Audience] = {
+    partners.OrganisationMerged: Audience(about="name", organisations=("organisation_id", "merged_into_id")),
     partners.OrganisationState: Audience(about="name", organisations=("organisation_id",)),
     partners.CharterSignatureState: Audience(about="charter_title", organisations=("organisation_id",)),
     partners.CharterVersionPublished: Audience(about="title", involved_in="programme_code"),

@@ -23,6 +23,7 @@ from services.notifications.domain.endpoint import Endpoint
 from services.notifications.domain.fact import Fact, Involvement, State, columns_of
 from services.notifications.domain.schedule import SETTLING
 from services.notifications.domain.stakeholder import TOPICS, Stakeholder
+from services.notifications.use_cases import mergers
 
 Row = dict[str, Any]
 
@@ -36,6 +37,7 @@ def tell_those_concerned(session: Session, events: Sequence[Event]) -> None:
     _one_at_a_time(session, {event.received.correlation_id for event in events})
     _keep_facts(session, events)
     newest = _keep_states(session, events)
+    mergers.follow(session, newest)
     came_first = _events_that_came_first(session, _keep_involvements(session, newest), but=events)
     now = session.scalars(select(func.clock_timestamp())).one()
     webhooks = _webhooks(session, [*events, *came_first], due_at=now)
@@ -112,9 +114,10 @@ def _webhooks(session: Session, events: Sequence[Event], *, due_at: datetime) ->
     endpoints = session.scalars(select(Endpoint).where(Endpoint.active)).all()
     if not endpoints:
         return
-    involved = _involved(session, events)
+    involved, present = _involved(session, events), mergers.present(session)
     for event in events:
-        concerned = audience.organisations_named(event) | involved.get(audience.subject_followed(event) or "", set())
+        named = audience.organisations_named(event) | involved.get(audience.subject_followed(event) or "", set())
+        concerned = {present.get(each, each) for each in named}
         for endpoint in endpoints:
             if endpoint.hears(event.type) and endpoint.organisation_id in {None, *concerned}:
                 row = _row(event, Channel.WEBHOOK, str(endpoint.id), due_at=due_at)
@@ -136,9 +139,16 @@ def _emails(session: Session, events: Iterable[Event], *, due_at: datetime) -> I
     Who stands at several organisations is told once, as one of a party's people.
     """
     told = [event for event in events if event.type in TOPICS and isinstance(event, ConventionState)]
-    people = _people(session, {party.organisation_id for event in told for party in event.parties}) if told else []
+    if not told:
+        return
+    present = mergers.present(session)
+    parties = {
+        event.received.id: {present.get(party.organisation_id, party.organisation_id) for party in event.parties}
+        for event in told
+    }
+    people = _people(session, set().union(*parties.values()))
     for event in told:
-        concerned = {None, *(party.organisation_id for party in event.parties)}
+        concerned = {None, *parties[event.received.id]}
         wanting = (each for each in people if TOPICS[event.type] in each.topics and each.organisation_id in concerned)
         for address, person in {each.address_key: each for each in wanting}.items():
             row = _row(event, Channel.EMAIL, address, due_at=due_at)

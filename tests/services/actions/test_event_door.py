@@ -13,18 +13,30 @@ from chassis.events import Event
 from chassis.service import Service
 from chassis.testing import arrivals, deliver, emptied, history
 from contracts.actions import Body
-from contracts.partners import ConventionCompleted, ConventionSigned, ConventionStatus, ConventionTerminated
+from contracts.partners import (
+    ConventionCompleted,
+    ConventionSigned,
+    ConventionStatus,
+    ConventionTerminated,
+    OrganisationMerged,
+)
+from services.actions import use_cases
+from services.actions.domain.action import Action
 from services.actions.domain.seat import Seat
 from services.actions.worker import ActionsWorker
 from tests.services.actions.builders import (
     CLOUD,
+    COMMUNE,
     CONVENTION,
     DEPARTEMENT,
+    NAMES,
     REGION,
     TELEMEDICINE,
     a_charter_signature,
     a_charter_withdrawal,
     a_convention,
+    a_frame,
+    a_sheet,
 )
 
 pytestmark = [pytest.mark.needs_postgresql, pytest.mark.usefixtures("actions")]
@@ -149,3 +161,59 @@ def test_a_party_taken_out_leaves_on_the_day_of_the_news_in_paris() -> None:
     with transaction() as session:
         news = history(session)[-1].time.astimezone(PARIS).date()
     assert [(seat.organisation_id, seat.closed_on) for seat in the_seats()] == [(DEPARTEMENT, None), (REGION, news)]
+
+
+def a_merger(sequence: int = 9) -> OrganisationMerged:
+    """The région's duplicate, "Barcelonnette", was merged into it."""
+    return OrganisationMerged(
+        organisation_id=COMMUNE,
+        name=NAMES[COMMUNE],
+        merged_into_id=REGION,
+        merged_into_name=NAMES[REGION],
+        sequence=sequence,
+    )
+
+
+def test_a_merger_delivered_twice_passes_the_same_seat_on_once() -> None:
+    deliver(ActionsWorker.seat_signatory, a_charter_signature(COMMUNE))
+    [before] = the_seats()
+
+    deliver(ActionsWorker.follow_merger, a_merger(), times=2)
+
+    [seat] = the_seats()
+    assert (seat.id, seat.organisation_id, seat.organisation_name) == (before.id, REGION, NAMES[REGION])
+    assert (seat.opened_on, seat.closed_on) == (before.opened_on, None)
+    assert said() == [("actions.seat.opened.v1", 1), ("actions.seat.opened.v1", 2)]
+
+
+def test_a_signature_that_a_merger_overtook_seats_whom_the_duplicate_was_merged_into() -> None:
+    deliver(ActionsWorker.follow_merger, a_merger())
+
+    deliver(ActionsWorker.seat_signatory, a_charter_signature(COMMUNE))
+    deliver(ActionsWorker.seat_parties, a_convention(parties=(DEPARTEMENT, COMMUNE)))
+
+    assert {seat.organisation_id for seat in the_seats()} == {REGION, DEPARTEMENT}
+
+
+def test_a_convention_told_of_the_survivor_keeps_the_seat_that_the_duplicate_opened() -> None:
+    deliver(ActionsWorker.seat_parties, a_convention(parties=(DEPARTEMENT, COMMUNE)))
+    deliver(ActionsWorker.follow_merger, a_merger())
+    before = {seat.id for seat in the_seats()}
+
+    deliver(ActionsWorker.seat_parties, a_convention(sequence=5, parties=(DEPARTEMENT, REGION)))
+
+    assert {seat.id for seat in the_seats()} == before
+    assert all(seat.closed_on is None for seat in the_seats())
+
+
+def test_an_action_is_led_by_whom_its_lead_was_merged_into() -> None:
+    with transaction() as session:
+        frame, sheet = a_frame(), a_sheet(lead_organisation_id=COMMUNE)
+        use_cases.define_programme(session, "SUN04", frame, before_change=lambda _: None)
+        use_cases.write_action(session, TELEMEDICINE, sheet, before_change=lambda _: None)
+
+    deliver(ActionsWorker.follow_merger, a_merger(), times=2)
+
+    with transaction() as session:
+        assert session.get_one(Action, TELEMEDICINE).lead_organisation_id == REGION
+    assert said()[-1] == ("actions.action.changed.v1", 2)

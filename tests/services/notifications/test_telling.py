@@ -1,6 +1,7 @@
 """What arrives becomes deliveries to those concerned, each once, in whichever order it arrives."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -10,8 +11,16 @@ from chassis.events import Event
 from chassis.service import Service
 from contracts.actions import SeatOpened
 from contracts.notifications import Channel
-from contracts.partners import CharterSigned, CharterWithdrawn, ConventionProposed, ConventionRefused
+from contracts.partners import (
+    CharterSigned,
+    CharterWithdrawn,
+    ConventionProposed,
+    ConventionRefused,
+    OrganisationMerged,
+)
 from services.notifications.domain.delivery import Delivery
+from services.notifications.domain.endpoint import Endpoint
+from services.notifications.domain.stakeholder import Stakeholder
 from services.notifications.worker import NotificationsWorker
 from tests.services.notifications.builders import (
     DEPARTEMENT,
@@ -176,3 +185,36 @@ def test_many_events_at_once_are_each_applied() -> None:
     tell(*(in_force(sequence=sequence) for sequence in range(1, 101)))
 
     assert len(planned()) == 100
+
+
+def a_merger(duplicate: UUID = STRANGER, into: UUID = REGION) -> OrganisationMerged:
+    return received(OrganisationMerged, sequence=9, organisation_id=str(duplicate), merged_into_id=str(into))
+
+
+def test_a_merger_delivered_twice_leaves_recipients_and_deliveries_to_the_survivor() -> None:
+    given_a_stakeholder(STRANGER, email="double@example.org")
+    given_a_stakeholder(STRANGER, email="camille@region.example")
+    given_a_stakeholder(REGION, email="camille@region.example")
+    given_an_endpoint(organisation_id=STRANGER)
+
+    tell(a_merger(), times=2)
+
+    with transaction() as session:
+        people = session.scalars(select(Stakeholder).order_by(Stakeholder.email)).all()
+        assert [(each.email, each.organisation_id) for each in people] == [
+            ("camille@region.example", REGION),
+            ("double@example.org", REGION),
+        ]
+        assert [each.organisation_id for each in session.scalars(select(Endpoint))] == [REGION]
+    assert told(Channel.WEBHOOK) == [("organisation.merged", str(REGION))]
+
+
+def test_an_event_that_still_speaks_of_a_duplicate_is_told_to_the_survivor() -> None:
+    given_a_stakeholder(STRANGER, email="double@example.org")
+    given_an_endpoint(organisation_id=STRANGER, events=("partners.convention.*",))
+    tell(a_merger(REGION, STRANGER))
+
+    tell(in_force())
+
+    assert told(Channel.WEBHOOK) == [("convention.entered_into_force", str(STRANGER))]
+    assert told(Channel.EMAIL) == [("convention.entered_into_force", str(STRANGER))]
