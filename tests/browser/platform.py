@@ -50,9 +50,9 @@ class Entente:
         """Where the console answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    def link(self, role: str) -> str:
+    def link(self, role: str, **facts: Any) -> str:
         """Make a link that signs somebody in once."""
-        return sign_in_link(self.partners, f"{new_id()}@example.org", name=f"Camille ({role})", role=role)[0]
+        return sign_in_link(self.partners, f"{new_id()}@example.org", name=f"Camille ({role})", role=role, **facts)[0]
 
     def call(self, method: str, service: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """Call a service; what has not arrived yet (409 not-yet-known) is asked for again."""
@@ -95,7 +95,12 @@ class Entente:
         return self.known[name]
 
     def proposed_convention(self, action_id: str, amount: str) -> dict[str, Any]:
-        """Propose a convention by which the Région promises cash to an action."""
+        """Draft one and propose it."""
+        drafted = self.drafted_convention(action_id, amount)
+        return dict(self.call("POST", "partners", f"/v1/conventions/{drafted['id']}/proposal").json())
+
+    def drafted_convention(self, action_id: str, amount: str) -> dict[str, Any]:
+        """Draft a convention by which the Région promises cash to an action."""
         owner = self.organisation("Provence Alpes Agglomération", "200067437")
         funder = self.organisation("Région Provence-Alpes-Côte d’Azur", "231300021")
         tranche = {"amount": amount, "due_on": f"{today().year}-12-31"}
@@ -104,8 +109,7 @@ class Entente:
         period = {"starts_on": "2017-01-01", "ends_on": "2099-12-31"}
         terms = {"programme_code": "SUN04", "title": "Télémédecine", **period, "parties": parties}
         draft = {**terms, "lines": [{**line, "vat_basis": "TTC", "tranches": [tranche]}]}
-        drafted = self.call("POST", "partners", "/v1/conventions", draft).json()
-        return dict(self.call("POST", "partners", f"/v1/conventions/{drafted['id']}/proposal").json())
+        return dict(self.call("POST", "partners", "/v1/conventions", draft).json())
 
     def sign(self, convention: Mapping[str, Any]) -> str:
         """Sign a convention for all its parties; give the correlation of the last signature."""

@@ -4,17 +4,20 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from chassis.clock import today
+from tests.browser.conftest import barriers
 from tests.browser.platform import Entente, served
+from tests.browser.test_stories import SIDEWAYS
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.needs_postgresql]
 
 OWNER, FUNDER, HELPER = "Pays de l’essai", "Région de l’essai", "Commune de l’essai"
-SIRENS = {OWNER: "200034700", FUNDER: "231300021", HELPER: "210400701"}
+SIRENS = {OWNER: "200034700", FUNDER: "210400016", HELPER: "210400701"}
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +31,8 @@ def entente() -> Iterator[Entente]:
             yield running
 
 
-def enter(page: Page, entente: Entente, role: str = "programme_office") -> None:
-    page.goto(entente.link(role))
+def enter(page: Page, entente: Entente, role: str = "programme_office", **facts: Any) -> None:
+    page.goto(entente.link(role, **facts))
     page.get_by_role("button", name=re.compile("Se connecter|Sign in")).click()
     expect(page.locator(".masthead .menu")).to_be_attached()
 
@@ -63,38 +66,157 @@ def propose(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("est proposée")
 
 
-def sign(page: Page, name: str, how: str, proof: str) -> None:
+def sign_in_person(browser: Browser, entente: Entente, name: str) -> None:
+    """Let somebody of a party come in, find what awaits the party's signature, and sign."""
+    context = browser.new_context(locale="fr-FR")
+    page = context.new_page()
+    enter(page, entente, "partner", organisation=SIRENS[name])
+    page.get_by_role("link", name=re.compile("Télémédecine")).click()
+    expect(page.get_by_role("heading", name=f"Signer au nom de : {name}")).to_be_visible()
+    page.get_by_label("En quelle qualité").fill("Présidente")
+    page.get_by_role("button", name="Signer", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("La signature est enregistrée")
+    context.close()
+
+
+def sign_on_paper(page: Page, name: str, proof: str) -> None:
     page.get_by_role("link", name=f"Enregistrer la signature : {name}").click()
     page.get_by_label("Qui signe").fill("Jeanne Martin")
     page.get_by_label("En quelle qualité").fill("Présidente")
-    page.get_by_label("De quelle façon").select_option(how)
+    page.get_by_label("De quelle façon").select_option("paper")
     page.get_by_label("Où la preuve est conservée").fill(proof)
     page.get_by_role("button", name="Enregistrer la signature").click()
 
 
-def test_a_convention_lives_from_draft_to_termination(page: Page, entente: Entente) -> None:
+def test_a_convention_lives_from_draft_to_termination(page: Page, browser: Browser, entente: Entente) -> None:
     enter(page, entente)
     draft(page, entente, "1.1")
     expect(page.get_by_role("status")).to_have_text("Le brouillon est enregistré.")
     propose(page)
-    sign(page, OWNER, "in_person", "Registre des conventions, feuillet 14")
-    sign(page, FUNDER, "in_person", "Registre des conventions, feuillet 14")
+    address = page.url
+    for name in (OWNER, FUNDER):
+        sign_in_person(browser, entente, name)
+    page.goto(address)
     expect(page.get_by_text("Signature attendue : Commune de l’essai")).to_be_visible()
 
-    sign(page, HELPER, "paper", "")
+    sign_on_paper(page, HELPER, "")
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_label("Qui signe")).to_have_value("Jeanne Martin")
     page.get_by_label("Où la preuve est conservée").fill("Original n° 3")
     page.get_by_role("button", name="Enregistrer la signature").click()
     expect(page.get_by_role("status")).to_contain_text("la convention est en vigueur")
-    page.goto(entente.pages)
-    expect(page.locator('[data-figure="axis-1-secured"]')).to_have_text("80\N{NO-BREAK SPACE}000,50")
+    secured_is(page, entente, "80\N{NO-BREAK SPACE}000,50")
 
-    page.goto(f"{entente.pages}/conventions/")
-    page.get_by_role("link", name=re.compile(r"SUN-\d{4}-\d{3}")).first.click()
+    page.goto(address)
     page.get_by_role("link", name="La résilier").click()
     page.get_by_label("Pourquoi").fill("Retrait du financeur")
     page.get_by_role("button", name="La résilier").click()
     expect(page.get_by_role("status")).to_have_text("La convention est résiliée.")
+    secured_is(page, entente, "0")
+
+
+def secured_is(page: Page, entente: Entente, figure: str) -> None:
+    """Wait until the overview says so."""
     page.goto(entente.pages)
-    expect(page.locator('[data-figure="axis-1-secured"]')).to_have_text("0")
+    expect(page.locator('[data-figure="axis-1-secured"]')).to_have_text(figure)
+
+
+def test_the_keyboard_alone_proposes_and_signs(page: Page, entente: Entente) -> None:
+    convention = entente.drafted_convention(entente.action("2.1"), "12000.00")
+    enter(page, entente)
+    page.goto(f"{entente.pages}/conventions/{convention['id']}")
+
+    by_keyboard(page, "La proposer à la signature")
+    by_keyboard(page, "La proposer")
+    by_keyboard(page, "Enregistrer la signature : Provence Alpes Agglomération")
+    for label, typed in (
+        ("Qui signe", "Jeanne Martin"),
+        ("En quelle qualité", "Présidente"),
+        ("Où la preuve est conservée", "Registre"),
+    ):
+        reach(page, label)
+        page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("La signature est enregistrée")
+
+
+def test_a_refused_form_is_put_right_by_the_keyboard_alone(page: Page, entente: Entente) -> None:
+    enter(page, entente)
+    page.goto(f"{entente.pages}/conventions/new")
+    by_keyboard(page, "Enregistrer le brouillon")
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    reach(page, "Titre")  # the summary's link, which leads to the field
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Titre")).to_be_focused()
+    page.keyboard.type("Télémédecine")
+
+    expect(page.get_by_label("Titre")).to_have_value("Télémédecine")
+
+
+def by_keyboard(page: Page, name: str) -> None:
+    """Tab to the thing of that name, press Enter, and wait for the page it leads to."""
+    reach(page, name)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+FOCUSED = """() => {
+    const here = document.activeElement;
+    return (here.labels?.[0] ?? here).textContent.replace(/\\s+/g, " ").trim();
+}"""
+
+
+def reach(page: Page, name: str) -> None:
+    """Tab until the focus is on the thing of that name."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if str(page.evaluate(FOCUSED)).removesuffix(" (facultatif)") == name:
+            return
+    raise AssertionError(f"The keyboard does not reach {name}.")
+
+
+@pytest.mark.needs_node
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_that_asks_for_something_has_a_barrier(
+    browser: Browser, entente: Entente, language: str, theme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(locale=language, color_scheme=theme, reduced_motion="reduce")
+    page = context.new_page()
+    enter(page, entente)
+    found = {}
+    empty, filled = asking_pages(entente)
+    for address in empty + filled:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(entente.pages + address)
+        if address in empty:
+            page.locator("form.asking .btn-primary").click()
+        found[address] = barriers(page)
+        page.set_viewport_size({"width": 320, "height": 640})
+        found[address] += ["wider than 320 px"] if page.evaluate(SIDEWAYS) > 0 else []
+    context.close()
+
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+def asking_pages(entente: Entente) -> tuple[list[str], list[str]]:
+    """The pages with a form, each on a convention where it makes sense: those to be sent empty, and the others."""
+    action = entente.action("2.2")
+    drafted = f"/conventions/{entente.drafted_convention(action, '1000.00')['id']}"
+    convention = entente.proposed_convention(action, "1000.00")
+    proposed, party = f"/conventions/{convention['id']}", convention["parties"][0]["organisation_id"]
+    signed = entente.proposed_convention(action, "1000.00")
+    entente.sign(signed)
+    return ["/conventions/new", f"{proposed}/signatures/{party}"], [
+        "/today",
+        "/conventions/",
+        drafted,
+        f"{drafted}/text",
+        f"{drafted}/proposal",
+        proposed,
+        f"{proposed}/refusals/{party}",
+        f"{proposed}/withdrawal",
+        f"/conventions/{signed['id']}/termination",
+    ]

@@ -136,7 +136,7 @@ def test_the_keyboard_alone_opens_the_menu_of_a_narrow_screen(browser: Browser, 
         expect(page.get_by_role("link", name="Conventions")).not_to_be_visible()
         press(page, "Tab", "Tab", "Tab", "Enter")
         expect(page.get_by_role("link", name="Conventions")).to_be_visible()
-        press(page, "Tab", "Tab", "Tab", "Enter")
+        press(page, "Tab", "Tab", "Tab", "Tab", "Enter")
 
         expect(page.get_by_role("heading", name="Conventions")).to_be_visible()
 
