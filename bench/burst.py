@@ -105,6 +105,7 @@ def one_round(
 ) -> float:
     """Give the seconds that `count` last signatures take; `watch` is told now and then how far they are."""
     partners, budget = here.database("p", templates[0]), here.database("b", templates[1])
+    here.make_exchanges()
     try:
         with processes(*starters(partners, budget)) as running, _watching(budget) as projected:
             begun = _release(partners, count)

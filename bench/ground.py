@@ -32,7 +32,7 @@ from entente.keys import new_key
 
 SERVER = os.environ.get("BENCH_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 BROKER = os.environ.get("BENCH_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
-PATIENCE = 60.0
+PATIENCE = 120.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -88,6 +88,12 @@ class Ground:
         for name in SERVICES:
             service = Service.of(name, replace(self.settings, database_url=SERVER))
             remove(service, subscriptions_of(worker_of(name)))
+
+    def make_exchanges(self) -> None:
+        """Make the exchanges beforehand: a service that once published and finds its own gone waits for bindings."""
+        with Connection(BROKER) as connection, connection.channel() as channel:
+            for name in SERVICES:
+                channel.exchange_declare(f"{self.namespace}{name}.events", "topic", durable=True, auto_delete=False)
 
     def environment(self, database: str, **more: str) -> dict[str, str]:
         """Give the environment of one service's process."""

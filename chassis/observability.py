@@ -74,6 +74,13 @@ def log_fault(message: str, **facts: Any) -> None:
     _log.exception(message, **facts)
 
 
+def log_batch_failed(service_name: str, subscription: str, events: int, error: Exception) -> None:
+    """Write the line of a batch that was rolled back: its events are taken one by one, to find the failing one."""
+    said = (str(error) or type(error).__name__).partition("\n")[0]
+    facts = {"service": service_name, "subscription": subscription, "events": events, "error": said}
+    _log.warning("batch.failed", **facts, then="takes its events one by one")
+
+
 def log_events(service_name: str, subscription: str, end: str, events: Iterable[Envelope], seconds: float) -> None:
     """Write one line per event that ended at a subscription; `seconds` is the duration of their batch."""
     for event in events:

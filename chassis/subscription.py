@@ -79,6 +79,7 @@ class Subscriber:
             except Exception as error:
                 if is_away(error):
                     raise
+                observability.log_batch_failed(self.service.name, self.subscription.queue, len(events), error)
                 for event in events:  # the batch holds a failing event: find out which, one at a time
                     self._receive_alone(event, originals[event.received.id])
 

@@ -23,8 +23,9 @@ from chassis.subscription import Message, Subscriber
 
 QUIET = 0.5
 """Seconds without a message after which the loop looks up, to stop or to send a heartbeat."""
-LONGEST_LINGER = 0.02
-"""Seconds a message waits at most for its batch to fill."""
+LONGEST_LINGER = 0.1
+"""Seconds a message waits at most for its batch to fill while more keep coming: to read a full batch from the
+connection takes a third of that. Where nothing more comes, the setting's few milliseconds count."""
 RETRY_POLL, IDLE_RETRY_POLL = 0.25, 1.0
 """Seconds between two looks for due retries: while something fails in this process, and else."""
 
@@ -59,7 +60,13 @@ class Lane:
         return [[delivery] for delivery in deliveries] if self._redelivered else [deliveries]
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Let the broker forget what has come to a durable end."""
+        """Let the broker forget what has come to a durable end.
+
+        One that never came before ends the care, and before its acknowledgement: as long as it is out, nothing else is
+        on its way, which the change of consumers would make the broker deliver again.
+        """
+        if self.careful and not self._redelivered:
+            self._turn(careful=False)
         if self._each or self._redelivered:
             for delivery in deliveries:
                 delivery.ack()
@@ -67,9 +74,9 @@ class Lane:
             deliveries[-1].ack(multiple=True)
 
     def settle(self) -> None:
-        """Take one message at a time after one that came before, and many again after one that did not."""
-        if self._redelivered != self.careful:
-            self._turn(careful=self._redelivered)
+        """Take one message at a time after one that came before."""
+        if self._redelivered and not self.careful:
+            self._turn(careful=True)
 
     def _turn(self, *, careful: bool) -> None:
         self.careful = careful

@@ -15,7 +15,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from chassis import observability
-from chassis.database import transaction
+from chassis.database import array, transaction
 from chassis.events import CONTENT_TYPE
 from chassis.messaging import topology
 from chassis.messaging.loop import Loop
@@ -41,7 +41,7 @@ class Confirms:
     """Counts what a channel's broker has confirmed, in publishing order (RabbitMQ publisher confirms)."""
 
     def __init__(self, channel: Any) -> None:
-        self.sent = 0
+        self.sent, self._settled = 0, 1
         self._open: set[int] = set()
         self._refused = False
         channel.confirm_select()
@@ -64,7 +64,8 @@ class Confirms:
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
         if multiple:
-            self._open = {tag for tag in self._open if tag > delivery_tag}
+            self._open.difference_update(range(self._settled, delivery_tag + 1))
+            self._settled = delivery_tag + 1
         else:
             self._open.discard(delivery_tag)
 
@@ -202,7 +203,7 @@ class Relay(Loop):
 
 def _mark(session: Session, rows: Sequence[Row[Any]]) -> None:
     if rows:
-        session.execute(_MARK, {"days": [row.recorded_on for row in rows], "ids": [row.id for row in rows]})
+        session.execute(_MARK, {"days": array(row.recorded_on for row in rows), "ids": array(row.id for row in rows)})
 
 
 _TAKE = text(
