@@ -7,7 +7,7 @@ from rich.console import Console
 
 from bench.report import Report
 
-ALL = ("burst",)
+ALL = ("latency", "burst", "endurance", "workers")
 
 
 def main(names: list[str]) -> int:

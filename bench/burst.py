@@ -70,6 +70,7 @@ def entente_of(here: Ground, workers: int = 1) -> Starters:
     """Run partners' relay and budget's worker as a deployment does."""
 
     def starters(partners: str, budget: str) -> list[Callable[[], Process]]:
+        consuming: list[Callable[[], Process]]
         consuming = [lambda: start_service(here, "budget", budget, "--only", "worker")] * workers
         return [*consuming, lambda: start_service(here, "partners", partners, "--only", "worker")]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -79,7 +80,7 @@ def conventions(kind: type[ConventionState], count: int, *, first: int = 0) -> I
         funder = stable_id("bench", "funder", str(number % FUNDERS))
         signed_on = None if proposed else DAY
         yield kind(
-            convention_id=stable_id("bench", "convention", str(number)),
+            convention_id=convention_id(number),
             reference=f"BENCH-2017-{number:06}",
             title=f"Convention {number}",
             programme_code=PROGRAMME,
@@ -120,6 +121,11 @@ def conventions(kind: type[ConventionState], count: int, *, first: int = 0) -> I
             in_force_on=signed_on,
             sequence=1 if proposed else 3,
         )
+
+
+def convention_id(number: int) -> UUID:
+    """Give the id of a convention by its number."""
+    return stable_id("bench", "convention", str(number))
 
 
 def bring(service: Service, queue: str, events: Sequence[Event]) -> None:
