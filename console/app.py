@@ -18,6 +18,7 @@ from console import language, menu
 from console.changes import change_in_words
 from console.deliveries import chip_of, delivery_state, readable
 from console.forms.organisations import written
+from console.forms.refusals import said
 from console.mandates import covering, named, remaining
 from console.pages import (
     choices,
@@ -28,8 +29,10 @@ from console.pages import (
     events,
     failures,
     financing,
+    importing,
     live,
     lives,
+    organisations,
     programme,
     signing,
     today,
@@ -80,6 +83,7 @@ def create_console(settings: Settings) -> Flask:
     app.jinja_env.globals.update(
         told=_told,
         organisation_written=written,
+        said=said,
         covering=covering,
         remaining=remaining,
         mandate_named=named,
@@ -102,6 +106,8 @@ def create_console(settings: Settings) -> Flask:
         live,
         entrance,
         choices,
+        importing,
+        organisations,
     ):
         app.register_blueprint(room.pages)
     app.register_error_handler(SignedOut, _signed_out)

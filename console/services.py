@@ -48,6 +48,7 @@ class Answer:
     body: Any
     etag: str | None = None
     correlation_id: str | None = None
+    file: bytes = b""
 
     @property
     def ok(self) -> bool:
@@ -142,9 +143,11 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _answer(service: str, response: httpx.Response) -> Answer:
+    body: Any = {}
+    file = b""
     try:
         body = response.json() if response.content else {}
     except ValueError:
-        body = {}
+        file = response.content
     found = response.headers
-    return Answer(service, response.status_code, body, found.get("ETag"), found.get("X-Correlation-Id"))
+    return Answer(service, response.status_code, body, found.get("ETag"), found.get("X-Correlation-Id"), file)

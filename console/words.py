@@ -47,6 +47,15 @@ WORDS = {
     "paper": "on paper",
     "electronic": "electronic",
     "qualified": "qualified electronic",
+    "seat": "its seat",
+    "letters": "letters",
+    "invoices": "invoices",
+    "sign_charter": "the charter",
+    "sign_conventions": "conventions",
+    "missing": "no SIREN",
+    "siren_invalid": "SIREN to correct",
+    "siret_invalid": "SIRET to correct",
+    "siren_and_siret_differ": "SIREN and SIRET differ",
 }
 
 

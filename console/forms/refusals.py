@@ -72,6 +72,38 @@ AS_WRITTEN = (
     "its ceiling is stated %(basis)s, the lines are %(others)s",
     "it lets the %(who)s sign, not the %(capacity)s, and no delegation names %(name)s on %(day)s",
     "The programme office records a derogation: send it the decision.",
+    # the register
+    "SIREN %(siren)s is that of %(name)s: change that one.",
+    "%(name)s is not its own duplicate: choose another one.",
+    "%(name)s has both as parties: nobody makes a convention with itself.",
+    "Both have a mandate %(number)s: give one of them its right number first.",
+    (
+        "%(name)s (SIREN %(siren)s) and %(other)s (SIREN %(another)s) are two legal persons: "
+        "correct the SIREN that is wrong before merging them."
+    ),
+    "%(name)s was merged into another organisation on %(day)s: use that one.",
+    "Before the first day.",
+    "Nine digits.",
+    "Four digits.",
+    "W and nine digits.",
+    "The file is empty: choose one that holds organisations.",
+    "This address is in use elsewhere: ask the programme office.",
+    # the report of an import
+    "The name is missing.",
+    "“%(text)s” is not a whole number.",
+    "“%(text)s” is neither yes nor no.",
+    "“%(text)s” is not a day.",
+    "“%(text)s” is not an RNA number: left out.",
+    "Not a SIREN: left out.",
+    "Already on line %(line)s.",
+    "Keep one.",
+    "Write digits alone.",
+    "Was its SIREN until %(day)s: the present one is kept.",
+    "No SIREN: kept, and unable to sign until it is known.",
+    "Not a SIREN: kept as typed, unable to sign until it is corrected.",
+    "Not a SIRET: kept as typed; to be corrected before a payment.",
+    "The SIRET belongs to another SIREN: both kept as typed, unable to sign until corrected.",
+    "A spreadsheet took it for a number and its last digits are lost: kept as it came, to be corrected.",
     # what may happen to a convention
     "%(name)s is %(state)s and cannot be %(verb)s: it may be %(verbs)s.",
     "%(name)s is %(state)s and cannot be %(verb)s: nothing more can happen to it.",

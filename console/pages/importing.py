@@ -1,0 +1,86 @@
+"""Importing organisations from a file, and the report of what came of it."""
+
+import time
+from dataclasses import replace
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from console.forms import Flag, Form, Upload, done, phrase
+from console.language import say
+from console.services import Answer, Question, get
+from console.sessions import ask_one, needed, signed_in
+
+pages = Blueprint("importing", __name__, url_prefix="/organisations/imports")
+
+PATIENCE, PAUSE = 12, 0.25
+"""How often a report looks again while its import runs, before it shows how far it got."""
+
+
+class ImportForm(Form):
+    """The file, and whether to try it only."""
+
+    file = Upload(phrase("File"), hint=phrase("CSV or spreadsheet, with a line that names the columns; 2 MB at most"))
+    dry_run = Flag(phrase("Only say what would happen, change nothing"))
+
+
+@pages.route("/new", methods=["GET", "POST"])
+def upload() -> Response | tuple[str, int]:
+    """Import a file, or see what importing it would do."""
+    signed_in()
+    form = ImportForm.read(dry_run=True)
+    if form.sent and form.goes(_question(form)):
+        address = url_for("importing.show", import_id=form.answer.body["id"])
+        return done(say("The file is received."), address)
+    return form.page(
+        title=say("Import organisations"),
+        lead=say(
+            "Organisations are recognised by their SIREN; what the file does not say stays as it is, and the same file"
+            " again changes nothing."
+        ),
+        does=say("Send the file"),
+        back=url_for("organisations.index"),
+        crumb=say("Organisations"),
+    )
+
+
+@pages.get("/<uuid:import_id>")
+def show(import_id: UUID) -> str:
+    """Show what an import did, or would do, line by line."""
+    signed_in()
+    done_so_far = _patiently(get("partners", f"/v1/organisations/imports/{import_id}"))
+    refused = request.args.get("refused")
+    remarks = needed(
+        ask_one(
+            get(
+                "partners",
+                f"/v1/organisations/imports/{import_id}/remarks",
+                refused="true" if refused else None,
+                cursor=request.args.get("cursor"),
+                limit=100,
+            )
+        )
+    )
+    return render_template(
+        "import.html", report=done_so_far.body, remarks=remarks.items, following=remarks.body["next"], refused=refused
+    )
+
+
+def _question(form: Form) -> Question:
+    upload = form["file"]
+    content = upload.content()
+    told = {"dry_run": "true" if form["dry_run"].data else "false", "name": getattr(upload.data, "filename", "")[:200]}
+    kind = "text/csv" if str(told["name"]).lower().endswith((".csv", ".txt")) else "application/octet-stream"
+    question = Question("partners", "/v1/organisations/imports", "POST", query=told, content=content)
+    return replace(question, headers={"Content-Type": kind})
+
+
+def _patiently(question: Question) -> Answer:
+    answer = needed(ask_one(question))
+    for _ in range(PATIENCE):
+        if answer.body["status"] not in ("waiting", "running"):
+            break
+        time.sleep(PAUSE)
+        answer = needed(ask_one(question))
+    return answer

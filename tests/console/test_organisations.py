@@ -1,0 +1,98 @@
+"""The register's pages in front of the real services: search, one organisation, its people, import, merger."""
+
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from chassis.identifiers import new_id
+from chassis.identity import Role
+from chassis.service import serving
+from services.partners.worker import import_next
+from tests.console.conftest import House, send
+from tests.console.test_forms import words_of
+
+pytestmark = pytest.mark.needs_postgresql
+
+MANOSQUE: dict[str, Any] = {"name": "Manosque l’essai", "siren": "732829320", "public": "yes"}
+
+
+@pytest.fixture
+def office(house: House) -> FlaskClient:
+    return house.visitor()
+
+
+def registered(house: House, name: str, **facts: Any) -> str:
+    return str(house.call("POST", "partners", "/v1/organisations", {"name": name, **facts}).json()["id"])
+
+
+def test_an_organisation_is_registered_found_with_a_slip_and_changed(house: House, office: FlaskClient) -> None:
+    made = send(office, "/organisations/new", _key=str(new_id()), **MANOSQUE)
+    assert made.status_code == 303, words_of(made)
+
+    assert "Manosque l’essai" in office.get("/organisations/?search=manosqe essai").text
+    changed = send(
+        office,
+        f"{made.location}/change",
+        _key=str(new_id()),
+        _version='"1"',
+        **{**MANOSQUE, "name": "Ville de Manosque"},
+    )
+    assert changed.status_code == 303, words_of(changed)
+    assert "Ville de Manosque" in office.get(made.location).text
+
+
+def test_what_was_typed_is_kept_when_refused_with_the_reason(house: House, office: FlaskClient) -> None:
+    refused = send(office, "/organisations/new", _key=str(new_id()), name="Essai", legal_category="72")
+
+    assert (refused.status_code, 'value="72"' in refused.text) == (422, True)
+    assert "Quatre chiffres." in words_of(refused)
+
+
+def test_a_partner_keeps_its_own_people_and_sees_nobody_elses(house: House, office: FlaskClient) -> None:
+    mine, other = registered(house, "Mienne"), registered(house, "Autre")
+    contact = {"name": "Claude Exemple", "capacity": "Maire", "may_sign": "sign_charter", "_key": str(new_id())}
+    assert send(office, f"/organisations/{other}/contacts/new", **contact).status_code == 303
+    partner = house.visitor(Role.PARTNER, organisation_id=mine)
+
+    added = send(partner, f"/organisations/{mine}/contacts/new", **{**contact, "_key": str(new_id())})
+
+    assert added.status_code == 303, words_of(added)
+    assert "Claude Exemple" in partner.get(f"/organisations/{mine}").text
+    assert "Claude Exemple" not in partner.get(f"/organisations/{other}").text
+    assert "/change" not in partner.get(f"/organisations/{mine}").text
+
+
+def test_a_file_is_tried_then_imported_with_its_report(house: House, office: FlaskClient) -> None:
+    def sent(**more: str) -> str:
+        file = (io.BytesIO("nom;siren\nEssai d’import;210400702\n;1\n".encode()), "essai.csv")
+        answer = send(office, "/organisations/imports/new", file=file, _key=str(new_id()), **more)
+        assert answer.status_code == 303, words_of(answer)
+        with serving(house.services["partners"]):
+            import_next()
+        return words_of(office.get(answer.location))
+
+    tried = sent(dry_run="yes")
+    assert "Rien n’a été modifié" in tried
+    assert "Essai d’import" not in office.get("/organisations/").text
+    assert "Le nom manque." in sent()
+    assert "Essai d’import" in office.get("/organisations/").text
+
+
+def test_a_duplicate_is_merged_and_leads_to_what_it_is(house: House, office: FlaskClient) -> None:
+    survivor, duplicate = registered(house, "Syndicat de l’essai"), registered(house, "Synd. essai double")
+
+    merged = send(office, f"/organisations/{survivor}/merge", duplicate_id="Synd. essai double", _key=str(new_id()))
+
+    assert merged.status_code == 303, words_of(merged)
+    assert f'href="/organisations/{survivor}"' in office.get(f"/organisations/{duplicate}").text
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_list_leaves_as_a_file(house: House, office: FlaskClient, form: str) -> None:
+    registered(house, f"Exportée {form}")
+
+    file = office.get(f"/organisations/export.{form}?search=exportee {form}")
+
+    assert file.data.startswith("\ufeffnom".encode() if form == "csv" else b"PK")
