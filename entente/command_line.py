@@ -97,10 +97,21 @@ def run(
 
 @app.command()
 def load(
-    folder: Annotated[Path, typer.Argument(help="A programme's folder, such as programmes/sun04.")],
+    folder: Annotated[Path | None, typer.Argument(help="A programme's folder, such as programmes/sun04.")] = None,
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="An invented programme instead of a folder.")] = False,
+    organisations: Annotated[int, typer.Option(min=2, help="How many are invented.")] = 2_000,
+    conventions: Annotated[int, typer.Option(min=0, help="How many are invented.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="Which invention: the same seed gives the same.")] = 2017,
     as_json: Json = False,
 ) -> None:
-    """Bring a programme's folder into the services; loading it twice changes nothing."""
+    """Bring a programme's folder, or an invented one, into the services; loading it twice changes nothing."""
+    if synthetic:
+        from entente.synthetic import Size, load_synthetic
+
+        load_synthetic(Size(organisations, conventions, seed), as_json=as_json)
+        return
+    if folder is None:
+        raise typer.BadParameter("Name a programme's folder, or ask for --synthetic.")
     from entente.loading import load_programme
 
     load_programme(folder, as_json=as_json)

@@ -74,7 +74,7 @@ class Organisation(Base):
     epci_siren: Mapped[str | None] = mapped_column(index=True)
     kept_addresses: Mapped[list[dict[str, Any]]] = mapped_column("addresses", JSONB)
     siret_since: Mapped[date | None]
-    trigrams: Mapped[list[str]] = mapped_column(ARRAY(Text), repr=False)
+    trigrams: Mapped[list[str]] = mapped_column(ARRAY(Text), repr=False, deferred=True)
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"), default=None, index=True)
     merged_on: Mapped[date | None] = mapped_column(default=None)
     sequence: Mapped[int] = mapped_column(default=0)
@@ -95,7 +95,9 @@ class Organisation(Base):
 
     def differs(self, sheet: Sheet) -> bool:
         """Tell whether `sheet` says anything else than what is known."""
-        return any(getattr(self, name) != value for name, value in _columns(sheet).items())
+        columns = _columns(sheet)
+        del columns["trigrams"]  # they follow from the folded name, and are not read along
+        return any(getattr(self, name) != value for name, value in columns.items())
 
     def left_behind(self, sheet: Sheet, *, today: date) -> list[FormerIdentifier]:
         """Give the identifiers that `sheet` puts others in place of, each with the days it was in use.
