@@ -1,27 +1,52 @@
 """Conventions: who promised what, and the life of each as a line of facts."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
 from console.conventions import Convention, life, steps
+from console.forms import Choice, Organisation, Row, phrase
+from console.pages.actions_to_choose import actions
 from console.services import get
 from console.sessions import ask, ask_one, needed, signed_in
-from console.words import STATUS
+from console.words import STATUS, status_in_words
 
 pages = Blueprint("conventions", __name__, url_prefix="/conventions")
 
 
+def _statuses() -> list[tuple[str, str]]:
+    return [(each, status_in_words(each)) for each in STATUS]
+
+
+class FilterForm(Row):
+    """Which conventions one looks for."""
+
+    status = Choice(phrase("Where they stand"), options=_statuses, optional=True)
+    party = Organisation(phrase("Party"), optional=True)
+    action = Choice(phrase("Action"), options=actions, optional=True)
+
+    def query(self) -> dict[str, Any]:
+        """Give what the service is asked for."""
+        return {
+            "status": self.status.data,
+            "organisation_id": self.party.data,
+            "action_id": self.action.data,
+        }
+
+
 @pages.get("/")
 def index() -> str:
-    """List the conventions that this person may see."""
+    """List the conventions that this person may see, those that the filters leave."""
     signed_in()
-    status = request.args.get("status")
-    query = {"status": status if status in STATUS else None, "cursor": request.args.get("cursor"), "limit": 50}
-    answer = needed(ask_one(get("partners", "/v1/conventions", **query)))
-    found = [Convention.read(each) for each in answer.items]
+    form = FilterForm(request.args)
+    form.check()
+    wrong = any(field.wrong for field in form)
+    query = form.query()
+    answer = needed(ask_one(get("partners", "/v1/conventions", **query, cursor=request.args.get("cursor"), limit=50)))
+    found = [] if wrong else [Convention.read(each) for each in answer.items]
     return render_template(
-        "conventions.html", conventions=found, status=status, statuses=list(STATUS), following=answer.body["next"]
+        "conventions.html", form=form, conventions=found, filtered=not form.blank, following=answer.body["next"]
     )
 
 

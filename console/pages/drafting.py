@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, g, url_for
+from flask import Blueprint, abort, url_for
 from werkzeug.wrappers import Response
 
 from console.forms import Choice, Day, Flag, Form, Money, Organisation, Row, Several, Text, Whole, codes, done, phrase
 from console.language import say
+from console.pages.actions_to_choose import actions
 from console.pages.programme import chosen_programme
 from console.services import get, post, put
-from console.sessions import ask_one, needed, signed_in
+from console.sessions import signed_in
 
 pages = Blueprint("drafting", __name__, url_prefix="/conventions")
 
@@ -18,15 +19,6 @@ ROLES = codes("project_owner", "funder", "contributor", "beneficiary")
 KINDS = codes("cash", "people", "in_kind", "organisational")
 NATURES = codes("investment", "operating")
 BASES = codes("TTC", "HT")
-
-
-def actions() -> list[tuple[str, str]]:
-    """Offer the actions of every programme that this person may see; asked once per page."""
-    if "actions_to_choose" not in g:
-        found = needed(ask_one(get("actions", "/v1/actions", limit=200))).items
-        g.actions_to_choose = [(each["id"], f"{each['code']} {each['title']}") for each in found]
-    known: list[tuple[str, str]] = g.actions_to_choose
-    return known
 
 
 class PartyRow(Row):

@@ -142,6 +142,7 @@ def test_the_keyboard_alone_proposes_and_signs(page: Page, entente: Entente) -> 
 
 
 def test_a_refused_form_is_put_right_by_the_keyboard_alone(page: Page, entente: Entente) -> None:
+    entente.action("2.1")
     enter(page, entente)
     page.goto(f"{entente.pages}/conventions/new")
     by_keyboard(page, "Enregistrer le brouillon")

@@ -219,3 +219,21 @@ def test_the_home_of_a_partner_says_what_awaits_its_own_signature(house: House, 
 )
 def test_one_comes_in_where_ones_work_is(house: House, role: Role, home: str) -> None:
     assert send(house.pages.test_client(), f"/sign-in/{house.link(role)}").location == home
+
+
+def test_the_list_is_narrowed_by_party_action_and_status(house: House, parties: dict[str, UUID]) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+
+    def lists(**wanted: str) -> bool:
+        return address in office.get("/conventions/", query_string=wanted).text
+
+    assert lists(party="Région de l’essai", action=ACTION, status="proposed")
+    assert not lists(party="Commune étrangère")
+    assert not lists(status="draft")
+
+
+def test_a_filter_that_means_nothing_says_so_and_lists_nothing(house: House, parties: dict[str, UUID]) -> None:
+    answer = house.visitor().get("/conventions/?party=Personne")
+
+    assert 'id="party-wrong">Aucun organisme ne s’appelle ainsi' in answer.text
+    assert "Aucune convention ne répond à cela." in words_of(answer)
