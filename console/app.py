@@ -19,8 +19,9 @@ from console.changes import change_in_words
 from console.deliveries import chip_of, delivery_state, readable
 from console.forms.organisations import written
 from console.forms.refusals import said
-from console.mandates import covering, named, remaining
+from console.mandates import act_in_words, ceilings, covering, enforceable, named, remaining, vote
 from console.pages import (
+    charters,
     choices,
     conventions,
     deliveries,
@@ -32,6 +33,7 @@ from console.pages import (
     importing,
     live,
     lives,
+    mandates,
     organisations,
     programme,
     signing,
@@ -76,7 +78,7 @@ def create_console(settings: Settings) -> Flask:
     speak_codes(app)
     for each in (delivery_state, chip_of, delivery_in_words, type_in_words):
         app.jinja_env.globals[each.__name__] = each
-    app.jinja_env.filters.update(readable=readable, change_in_words=change_in_words)
+    app.jinja_env.filters.update(readable=readable, change_in_words=change_in_words, act_in_words=act_in_words)
     app.jinja_env.globals.update(
         asset=_asset, csrf=_csrf, doors=menu.doors, neighbours=menu.neighbours, here_with=_here_with, theme=_theme
     )
@@ -84,9 +86,12 @@ def create_console(settings: Settings) -> Flask:
         told=_told,
         organisation_written=written,
         said=said,
+        ceilings=ceilings,
         covering=covering,
-        remaining=remaining,
         mandate_named=named,
+        enforceable=enforceable,
+        remaining=remaining,
+        vote=vote,
         language=language.language,
         explanation=financing.door_of,
         now=now,
@@ -108,6 +113,8 @@ def create_console(settings: Settings) -> Flask:
         choices,
         importing,
         organisations,
+        charters,
+        mandates,
     ):
         app.register_blueprint(room.pages)
     app.register_error_handler(SignedOut, _signed_out)

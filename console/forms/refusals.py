@@ -107,6 +107,24 @@ AS_WRITTEN = (
     # what may happen to a convention
     "%(name)s is %(state)s and cannot be %(verb)s: it may be %(verbs)s.",
     "%(name)s is %(state)s and cannot be %(verb)s: nothing more can happen to it.",
+    # the charter
+    "Version %(number)s changed what one commits to: adhere to that one or a later one.",
+    (
+        "%(name)s adheres already, by its signature of version %(held)s on %(day)s: "
+        "version %(number)s asks nothing new of it."
+    ),
+    "Give a day to come until when one adheres again.",
+    "Nobody adheres again: no day.",
+    # a deliberation
+    "It was adopted on %(day)s: this cannot be before.",
+    "Transmitted on %(day)s, it is enforceable from then on at the earliest.",
+    "Published on %(day)s, it is enforceable from then on at the earliest.",
+    "A vote is not unanimous where somebody voted against.",
+    "With no more votes for than against, nothing was adopted.",
+    "Credit is counted by the budget, signatures are counted here: state them as two authorisations.",
+    "Another authorisation of it is about credit: state both as one.",
+    "Credit is bounded by its ceiling and its budget year alone: leave out parties, hands and period.",
+    "It ends before it starts on %(start)s.",
 )
 """Sentences written for people, with the places of their facts; the catalogue gives their French.
 

@@ -185,3 +185,67 @@ def until_seen(page: Page, address: str, wanted: Any) -> None:
             return
         page.wait_for_timeout(200)
     expect(wanted).to_be_visible()
+
+
+def test_a_mandate_is_recorded_the_charter_signed_and_what_remains_is_seen(page: Page, entente: Entente) -> None:
+    entente.action("2.7")
+    authority = {"name": "Département de l’essai", "siren": "220400014", "needs_mandate": True}
+    entente.call("POST", "partners", "/v1/organisations", authority)
+    enter(page, entente, "programme_office")
+
+    mandate = record_a_mandate(page, entente)
+    sign_the_charter(page, entente)
+    page.get_by_role("link", name=re.compile("Quitter la charte")).click()
+
+    expect(page.get_by_role("heading", name="Son siège se ferme")).to_be_visible()
+    assert barriers(page) == []
+    page.goto(mandate)
+    expect(page.locator(".facts")).to_contain_text("Charte partenariale, version 1")
+
+
+def record_a_mandate(page: Page, entente: Entente) -> str:
+    """Record it, once refused with the reason at its field; give its address, where what remains is seen."""
+    page.goto(f"{entente.pages}/mandates/new")
+    for label, typed in {
+        "De qui est la délibération": "220400014",
+        "Numéro": "2017-118",
+        "Titre": "Adoption du schéma",
+        "Assemblée": "Conseil départemental",
+        "Adoptée le": "2017-06-30",
+        "Jusqu’à": "100 000",
+        "Exécutoire depuis le": "2017-06-01",
+    }.items():
+        page.get_by_label(label).fill(typed)
+    for label in ("Votée à l’unanimité", "signer la charte", "signer les conventions"):
+        page.get_by_label(label).check()
+    page.get_by_role("button", name="Enregistrer").last.click()
+    expect(page.get_by_role("alert")).to_contain_text("Exécutoire depuis le")
+    assert barriers(page) == []
+
+    page.get_by_label("Exécutoire depuis le").fill("2017-07-05")
+    page.get_by_role("button", name="Enregistrer").last.click()
+
+    expect(page.get_by_role("img", name=re.compile("reste 100.000.€ sur 100.000.€"))).to_be_visible()
+    assert barriers(page) == []
+    return page.url
+
+
+def sign_the_charter(page: Page, entente: Entente) -> None:
+    """Publish it, and record on paper that the authority adheres; who signed is seen."""
+    page.goto(f"{entente.pages}/charters/new")
+    page.get_by_label("Titre").fill("Charte partenariale")
+    page.get_by_label("Texte").fill("Les signataires conviennent de développer ensemble les usages numériques.")
+    page.get_by_role("button", name="Publier").click()
+    page.get_by_role("link", name="Enregistrer une adhésion").click()
+    page.get_by_label("Qui adhère").fill("220400014")
+    page.get_by_role("button", name="Continuer").click()
+    for label, typed in {
+        "Qui signe": "Jeanne Martin",
+        "En quelle qualité": "Présidente",
+        "Où la preuve est conservée": "Registre, feuillet 14",
+    }.items():
+        page.get_by_label(label).fill(typed)
+    assert barriers(page) == []
+    page.get_by_role("button", name="Enregistrer la signature").click()
+    expect(page.locator(".facts")).to_contain_text("Jeanne Martin, Présidente")
+    assert barriers(page) == []

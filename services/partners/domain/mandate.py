@@ -95,7 +95,10 @@ class Deliberation:
         for name, what in (("transmitted_on", "transmitted"), ("published_on", "published")):
             day = getattr(self, name)
             if self.enforceable_since is not None and day is not None and self.enforceable_since < day:
-                yield "/enforceable_since", f"{what.capitalize()} on {day}, it is enforceable from then on at most."
+                yield (
+                    "/enforceable_since",
+                    f"{what.capitalize()} on {day}, it is enforceable from then on at the earliest.",
+                )
 
     def _wrong_votes(self) -> Iterator[Finding]:
         if self.unanimous and self.votes_against:
@@ -294,7 +297,6 @@ class Mandate(Base):
 
     def _tell(self) -> MandateRecorded:
         self.sequence += 1
-        acts = [act for each in self.authorisations for act in each.acts]
         return MandateRecorded(
             mandate_id=self.id,
             number=self.number,
@@ -303,10 +305,15 @@ class Mandate(Base):
             organisation_name=self.organisation.name,
             adopted_on=self.adopted_on,
             enforceable_since=self.enforceable_since,
-            authorises=tuple(dict.fromkeys(acts)),
+            authorises=tuple(self.authorises),
             ceiling=self._credit_ceiling(),
             sequence=self.sequence,
         )
+
+    @property
+    def authorises(self) -> list[Act]:
+        """All acts that it authorises, each once."""
+        return [Act(act) for act in dict.fromkeys(act for each in self.authorisations for act in each.acts)]
 
     def _credit_ceiling(self) -> Decimal | None:
         ceilings = (each.ceiling for each in self.authorisations if CREDIT & set(map(Act, each.acts)))

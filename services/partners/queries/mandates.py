@@ -64,6 +64,7 @@ def _shown(mandate: Mandate, drawn: Drawn, *, fixed: bool) -> dict[str, Any]:
     return {
         **columns,
         "organisation_name": mandate.organisation.name,
+        "authorises": mandate.authorises,
         "authorisations": [_authorisation(each, drawn) for each in mandate.authorisations],
         "delegations": mandate.delegations,
         "fixed": fixed,

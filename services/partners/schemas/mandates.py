@@ -146,6 +146,7 @@ class MandateOut(ma.Schema):
     votes_for = ma.fields.Integer(required=True, allow_none=True)
     votes_against = ma.fields.Integer(required=True, allow_none=True)
     abstentions = ma.fields.Integer(required=True, allow_none=True)
+    authorises = ma.fields.List(one_of(Act), required=True, metadata=described(None, "All acts that it authorises."))
     authorisations = ma.fields.List(ma.fields.Nested(AuthorisationOut), required=True)
     delegations = ma.fields.List(ma.fields.Nested(DelegationOut), required=True)
     corrects = ma.fields.UUID(required=True, allow_none=True)
