@@ -40,9 +40,10 @@ def organisations(
     exact = narrowed.where(_says(search)) if search else narrowed
     if search and len(fold(search)) >= SHORTEST and not session.scalar(select(exact.exists())):
         wanted = trigrams(fold(search))
-        score = _score(wanted)
-        alike = narrowed.where(Organisation.trigrams.overlap(wanted), score >= ALIKE * len(wanted))
-        return paginate(session, alike, score.desc(), Organisation.id.desc(), page=page)
+        scored = select(Organisation.id, _score(wanted).label("score")).where(Organisation.trigrams.overlap(wanted))
+        alike = scored.cte("alike").prefix_with("MATERIALIZED")  # counted once for each name, not at each mention
+        found = narrowed.join(alike, alike.c.id == Organisation.id).where(alike.c.score >= ALIKE * len(wanted))
+        return paginate(session, found, alike.c.score.desc(), Organisation.id.desc(), page=page)
     return paginate(session, exact, Organisation.folded_name, Organisation.id, page=page)
 
 
