@@ -1,6 +1,7 @@
 """What a signature takes of a mandate, over HTTP: shown, given back, derogated from, never passed by many at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,14 +10,23 @@ from uuid import UUID
 import pytest
 
 from chassis import clock
+from chassis.database import transaction
+from chassis.errors import RuleBroken
 from chassis.identifiers import new_id
 from chassis.identity import Role
+from chassis.money import VatBasis
+from chassis.service import serving
 from chassis.testing import deliver
 from chassis.testing_http import ApiClient
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
 from contracts.partners import Nature
+from services.partners.domain.authorisation import Act, Bearing
+from services.partners.domain.mandate import require_mandate
+from services.partners.domain.organisation import Organisation
+from services.partners.use_cases.mandates import find_mandate
 from services.partners.worker import PartnersWorker
 from tests.services.partners.bodies import MANDATE, Json, Story, made
+from tests.services.partners.builders import a_signing
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -294,3 +304,25 @@ def test_a_commitment_taken_back_no_longer_counts(story: Story) -> None:
 
 def test_another_partner_learns_nothing_of_what_drew_on_a_mandate(story: Story) -> None:
     assert story.as_region().get(f"/v1/mandates/{story.mandate['id']}/draws").status_code == 404
+
+
+def test_a_thousand_signers_at_once_never_pass_a_ceiling(story: Story) -> None:
+    mandate = recorded(story, "1000.00")
+    convention = story.proposal()
+
+    def signs(_: int) -> bool:
+        with serving(story.door.service), suppress(RuleBroken), transaction() as session:
+            organisation = session.get_one(Organisation, UUID(story.departement["id"]))
+            amounts = {VatBasis.TTC: Decimal("7.00")}
+            bearing = Bearing(
+                act=Act.SIGN_CONVENTIONS, subject_id=UUID(convention["id"]), subject_name="SUN", amounts=amounts
+            )
+            require_mandate(organisation, find_mandate(session, UUID(mandate["id"])), a_signing("f"), bearing)
+            return True
+        return False
+
+    with ThreadPoolExecutor(32) as signers:
+        signed = sum(signers.map(signs, range(1000)))
+
+    assert signed == 142
+    assert left(story, mandate) == ("994.00", "6.00")
