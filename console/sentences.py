@@ -58,6 +58,7 @@ TYPES = {
     "partners.convention.expired.v1": "Proposal expired",
     "partners.convention.terminated.v1": "Convention terminated",
     "partners.convention.completed.v1": "Convention completed",
+    "partners.deadline.reached.v1": "Deadline reached",
     "actions.programme.defined.v1": "Programme defined",
     "actions.action.planned.v1": "Action planned",
     "actions.action.changed.v1": "Action changed",
@@ -71,6 +72,14 @@ TYPES = {
     "budget.entry.reversed.v1": "Mistake mended",
     "notifications.delivery.accepted.v1": "Delivery accepted",
     "notifications.delivery.failed.v1": "Delivery failed",
+}
+
+
+DEADLINES = {
+    partners.DeadlineKind.TRANCHE_DUE: "A tranche of %(what)s is due",
+    partners.DeadlineKind.CONVENTION_ENDING: "%(what)s comes to its end",
+    partners.DeadlineKind.PROPOSAL_EXPIRING: "The proposal %(what)s expires",
+    partners.DeadlineKind.CHARTER_ENDING: "An adherence to %(what)s ends",
 }
 
 
@@ -110,6 +119,13 @@ def _(fact: partners.CharterVersionPublished) -> Sentence:
         say("Charter published, version %(version)s", version=str(fact.version)),
         asks if fact.version > 1 else fact.title,
     )
+
+
+@in_words.register
+def _(fact: partners.DeadlineReached) -> Sentence:
+    what = f"{fact.reference or ''} {fact.title}".strip()
+    more = f"{fact.organisation_name}, {euros(fact.amount)}" if fact.amount else fact.organisation_name or ""
+    return Sentence(say(DEADLINES[fact.kind], what=what), more, fact.convention_id and str(fact.convention_id))
 
 
 @in_words.register

@@ -5,9 +5,17 @@ from sqlalchemy.orm import Session
 from chassis import clock
 from chassis.database import transaction
 from chassis.messaging import Worker, every, subscribe
-from contracts.actions import ActionChanged, ActionPlanned, ActionState, ProgrammeDefined
+from contracts.actions import (
+    ActionChanged,
+    ActionPlanned,
+    ActionState,
+    ProgrammeDefined,
+    SeatClosed,
+    SeatOpened,
+    SeatState,
+)
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
-from services.partners.use_cases import charters, conventions, imports, mandates, programmes
+from services.partners.use_cases import charters, conventions, deadlines, imports, mandates, programmes
 
 
 class PartnersWorker(Worker):
@@ -24,6 +32,11 @@ class PartnersWorker(Worker):
     def know_action(self, session: Session, action: ActionState) -> None:
         """A convention promises something to actions that are known and open."""
         programmes.know_action(session, action)
+
+    @subscribe(SeatOpened, SeatClosed, queue="partners.know_seat")
+    def know_seat(self, session: Session, seat: SeatState) -> None:
+        """A departure closes seats: which ones can be said beforehand."""
+        programmes.know_seat(session, seat)
 
     @subscribe(CreditReallocated, CreditCommitted, EntryReversed, queue="partners.know_credit")
     def know_credit(self, session: Session, done: CreditReallocated | CreditCommitted | EntryReversed) -> None:
@@ -51,6 +64,14 @@ class PartnersWorker(Worker):
         while ended == conventions.AT_ONCE:
             with transaction() as session:
                 ended = conventions.end_elapsed_conventions(session, today=clock.today())
+
+    @every(30)
+    def announce_deadlines(self) -> None:
+        """What falls due is announced on its day, each once, and later where nobody was there on that day."""
+        announced = deadlines.AT_ONCE
+        while announced == deadlines.AT_ONCE:
+            with transaction() as session:
+                announced = deadlines.announce_deadlines(session, today=clock.today(), at=clock.now())
 
 
 def import_next() -> bool:

@@ -1,6 +1,6 @@
 """The HTTP door: the projection and what explains it, and the acts that move money."""
 
-from services.budget.api import credit, envelopes, ledger, payments, projection
+from services.budget.api import credit, departures, envelopes, ledger, payments, projection
 from services.budget.domain.rights import RIGHTS
 
 __all__ = ["BLUEPRINTS", "RIGHTS", "TITLE"]
@@ -18,4 +18,5 @@ BLUEPRINTS = [
     credit.reallocations,
     credit.credits_,
     credit.credit_commitments,
+    departures.departures,
 ]

@@ -87,7 +87,10 @@ def mandate_behind(state: ConventionState, organisation_id: UUID) -> str | None:
 
 
 class Convention(Base):
-    """A convention; its row is the lock under which its entries, payments included, are made."""
+    """A convention; its row is the lock under which its entries, payments included, are made.
+
+    The days are None where no news came since they are kept.
+    """
 
     __tablename__ = "conventions"
     __table_args__ = (Index("conventions_party_ids", "party_ids", postgresql_using="gin"),)
@@ -99,6 +102,8 @@ class Convention(Base):
     status: Mapped[ConventionStatus]
     ended_on: Mapped[date | None]
     party_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    in_force_on: Mapped[date | None] = mapped_column(default=None)
+    ends_on: Mapped[date | None] = mapped_column(default=None)
 
 
 class Tranche(Base):

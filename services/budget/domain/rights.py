@@ -26,4 +26,5 @@ RIGHTS: Rights = {
     "credits.list_credits": _PARTNER_READS_OWN,
     "credit_commitments.list_credit_commitments": _PARTNER_READS_OWN,
     "credit_commitments.commit_credit": _OFFICE_DECIDES,
+    "departures.show_departure": _PARTNER_READS_OWN,
 }

@@ -1,6 +1,7 @@
 """What one can ask of the money; nothing here changes anything."""
 
 from services.budget.queries.acts import credit_commitments, credit_total, envelope_versions, reallocations
+from services.budget.queries.departures import departure
 from services.budget.queries.ledger import Explanation, changes, entry, explanation, filtered
 from services.budget.queries.projection import By, Projection, current_envelopes, projection
 from services.budget.queries.scope import Scope, programme_of
@@ -17,6 +18,7 @@ __all__ = [
     "credit_commitments",
     "credit_total",
     "current_envelopes",
+    "departure",
     "entry",
     "envelope_versions",
     "explanation",

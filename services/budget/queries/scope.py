@@ -73,3 +73,9 @@ def own_entries(organisation_id: UUID) -> ColumnElement[bool]:
 def visible_entries(seen_by: UUID | None) -> list[ColumnElement[bool]]:
     """Say which entries a limited view shows: needs, which all partners share, and own entries."""
     return [] if seen_by is None else [or_(LedgerEntry.measure == Measure.NEED, own_entries(seen_by))]
+
+
+def at_one_moment(session: Session) -> None:
+    """Let a session that was not used yet see one moment only, so that what is booked meanwhile is no discrepancy."""
+    if not session.in_transaction():
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

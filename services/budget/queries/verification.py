@@ -1,8 +1,6 @@
 """Does everything still add up? Each check gives a sentence for whatever does not."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, and_, cast, func, literal, not_, select
@@ -10,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from chassis.inbox import Arrival, Status
 from chassis.outbox import Outgoing
-from services.budget.domain.convention import Convention, Terms, Tranche
+from services.budget.domain.convention import Convention
 from services.budget.domain.credit import CreditCommitment, Reallocation
-from services.budget.domain.ledger import ZERO, CellKey, Labels, LedgerEntry, Measure, Place, Posting
+from services.budget.domain.ledger import ZERO, LedgerEntry, Measure
 from services.budget.domain.programme import Action
 from services.budget.domain.reconciliation import Difference, Sums, all_actions, compared, sides
 from services.budget.domain.settlement import differences, promised
+from services.budget.queries.holdings import held_for, terms_of
+from services.budget.queries.scope import at_one_moment
 
 BOOKING = ("budget.record_commitment", "budget.record_need", "budget.record_programme")
 """The queues whose events make entries."""
@@ -46,12 +46,6 @@ def projected_actions(session: Session) -> Sequence[UUID]:
     """Give every action that has entries or cells, all at one moment if it is the first to use the session."""
     at_one_moment(session)
     return session.scalars(all_actions()).all()
-
-
-def at_one_moment(session: Session) -> None:
-    """Let a session that was not used yet see one moment only, so that what is booked meanwhile is no discrepancy."""
-    if not session.in_transaction():
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def _plain(amounts: Sums | None) -> str:
@@ -86,35 +80,12 @@ def _received(session: Session) -> Iterator[str]:
 def _promises(session: Session) -> Iterator[str]:
     """The ledger holds for each convention what its present state promises."""
     actions = {action.id: action for action in session.scalars(select(Action))}
-    promises, held = _all_promises(session), _all_held(session)
-    for convention in session.scalars(select(Convention).order_by(Convention.reference)):
-        terms = Terms(
-            convention_id=convention.id,
-            reference=convention.reference,
-            status=convention.status,
-            ended_on=convention.ended_on,
-            promises=tuple(tranche.promise() for tranche in promises[convention.id]),
-        )
-        for place, amount, _ in differences(held[convention.id], promised(terms, actions, held[convention.id])):
-            yield f"Convention {convention.reference} lacks {amount} € {place.measure} for tranche {place.tranche_id}."
-
-
-def _all_promises(session: Session) -> dict[Any, list[Tranche]]:
-    found: dict[Any, list[Tranche]] = defaultdict(list)
-    for tranche in session.scalars(select(Tranche)):
-        found[tranche.convention_id].append(tranche)
-    return found
-
-
-def _all_held(session: Session) -> dict[Any, list[Posting]]:
-    columns = [getattr(LedgerEntry, name) for name in (*CellKey._fields, *Place._fields[1:])]
-    amount = func.sum(LedgerEntry.amount)
-    statement = select(*columns, amount).where(LedgerEntry.convention_id.is_not(None)).group_by(*columns)
-    held: dict[Any, list[Posting]] = defaultdict(list)
-    for row in session.execute(statement.having(amount != ZERO)):
-        place = Place(CellKey(*row[:8]), *row[8:-1])
-        held[place.convention_id].append(Posting(place, row[-1], Labels("")))
-    return held
+    conventions = session.scalars(select(Convention).order_by(Convention.reference)).all()
+    promises, held = terms_of(session, conventions), held_for(session, [each.id for each in conventions])
+    for each in conventions:
+        wanted = promised(promises[each.id], actions, held[each.id])
+        for place, amount, _ in differences(held[each.id], wanted):
+            yield f"Convention {each.reference} lacks {amount} € {place.measure} for tranche {place.tranche_id}."
 
 
 def _credit(session: Session) -> Iterator[str]:

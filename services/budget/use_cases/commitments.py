@@ -21,7 +21,7 @@ def _replace(*columns: str) -> str:
     return "ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in columns)
 
 
-_REPLACE_CONVENTION = _replace("reference", "title", "programme_code", "status", "ended_on", "party_ids")
+_REPLACE_CONVENTION = _replace(*(column.name for column in Convention.__table__.columns if column.name != "id"))
 _REPLACE_TRANCHE = _replace(*(column.name for column in Tranche.__table__.columns if column.name != "id"))
 
 _FORGET_TRANCHES = text(
@@ -95,6 +95,8 @@ def _row(state: ConventionState) -> dict[str, Any]:
         "programme_code": state.programme_code,
         "status": state.status,
         "ended_on": state.ended_on,
+        "in_force_on": state.in_force_on,
+        "ends_on": state.ends_on,
         "party_ids": sorted({party.organisation_id for party in state.parties}),
     }
 

@@ -1,7 +1,18 @@
 """The HTTP door of partners."""
 
 from chassis.http import Blueprint
-from services.partners.api import charters, clients, contacts, conventions, identity, imports, mandates, organisations
+from services.partners.api import (
+    charters,
+    clients,
+    contacts,
+    conventions,
+    deadlines,
+    departures,
+    identity,
+    imports,
+    mandates,
+    organisations,
+)
 from services.partners.domain.rights import RIGHTS
 
 __all__ = ["BLUEPRINTS", "RIGHTS", "TITLE"]
@@ -14,6 +25,8 @@ BLUEPRINTS: list[Blueprint] = [
     charters.blueprint,
     mandates.blueprint,
     conventions.blueprint,
+    departures.blueprint,
+    deadlines.blueprint,
     identity.blueprint,
     clients.blueprint,
 ]

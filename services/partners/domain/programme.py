@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.money import VatBasis
+from contracts.actions import Body
 from services.partners.domain.base import Base
 
 
@@ -36,3 +37,19 @@ class KnownAction(Base):
     code: Mapped[str]
     title: Mapped[str]
     closed: Mapped[bool]
+
+
+class KnownSeat(Base):
+    """A seat as last announced; `because` is the charter signature or convention that gave it."""
+
+    __tablename__ = "known_seats"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    body: Mapped[Body]
+    action_id: Mapped[UUID | None]
+    action_code: Mapped[str | None]
+    organisation_id: Mapped[UUID]
+    organisation_name: Mapped[str]
+    because: Mapped[UUID] = mapped_column(index=True)
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]

@@ -47,6 +47,8 @@ RIGHTS: Rights = {
     "conventions.refuse_convention": _OFFICE_OR_ITSELF,
     "conventions.withdraw_convention": _OFFICE,
     "conventions.terminate_convention": _OFFICE,
+    "departures.show_departure": _STAFF_READS_OTHERS_THEIRS,
+    "deadlines.list_deadlines": _STAFF_READS_OTHERS_THEIRS,
     "identity.grant_token": PUBLIC,
     "identity.publish_keys": PUBLIC,
     "identity.sign_in": PUBLIC,

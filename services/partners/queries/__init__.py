@@ -2,6 +2,8 @@
 
 from services.partners.queries.charters import CharterWithdrawal, charter_signatures, charter_withdrawal, charters
 from services.partners.queries.conventions import convention, conventions
+from services.partners.queries.deadlines import deadlines
+from services.partners.queries.departures import departure
 from services.partners.queries.identity import clients, published_keys
 from services.partners.queries.mandates import draws, mandate, mandates, with_draws
 from services.partners.queries.organisations import (
@@ -24,6 +26,8 @@ __all__ = [
     "contacts",
     "convention",
     "conventions",
+    "deadlines",
+    "departure",
     "draws",
     "every_organisation",
     "former_identifiers",

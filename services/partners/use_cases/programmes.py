@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from contracts.actions import ActionState, ProgrammeDefined
-from services.partners.domain.programme import KnownAction, KnownProgramme
+from contracts.actions import ActionState, ProgrammeDefined, SeatState
+from services.partners.domain.programme import KnownAction, KnownProgramme, KnownSeat
 
 
 def know_programme(session: Session, defined: ProgrammeDefined) -> None:
@@ -28,5 +28,22 @@ def know_action(session: Session, action: ActionState) -> None:
             code=action.code,
             title=action.title,
             closed=action.closed,
+        )
+    )
+
+
+def know_seat(session: Session, seat: SeatState) -> None:
+    """Keep a seat as last announced."""
+    session.merge(
+        KnownSeat(
+            id=seat.seat_id,
+            body=seat.body,
+            action_id=seat.action_id,
+            action_code=seat.action_code,
+            organisation_id=seat.organisation_id,
+            organisation_name=seat.organisation_name,
+            because=seat.because,
+            opened_on=seat.opened_on,
+            closed_on=seat.closed_on,
         )
     )

@@ -30,7 +30,9 @@ def test_an_entry_of_one_partner_is_not_there_for_another(paid: ApiClient) -> No
     entry = next(each for each in entries() if each.convention_id)
     path = f"/v1/entries/{entry.id}"
 
-    assert strangers_are_refused(paid, {"entries.show_entry": {"path": path}}) == []
+    departure = f"/v1/departures/{REGION}?on=2018-03-31"
+    examples = {"entries.show_entry": {"path": path}, "departures.show_departure": {"path": departure}}
+    assert strangers_are_refused(paid, examples) == []
     assert paid.as_(Role.PARTNER, REGION).get(path).status_code == 200
 
 

@@ -1,0 +1,80 @@
+"""What a departure would touch, from partners' own copy of what it knows; nothing is written."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from chassis.errors import NotFound
+from contracts.partners import ConventionStatus
+from services.partners.domain.charter import CharterSignature
+from services.partners.domain.convention import WHOLE, Convention
+from services.partners.domain.convention_parts import ConventionParty
+from services.partners.domain.departure import Departure, Ending, after_departure
+from services.partners.domain.organisation import Organisation
+from services.partners.domain.programme import KnownAction, KnownSeat
+
+RUNNING = (ConventionStatus.PROPOSED, ConventionStatus.PARTIALLY_SIGNED, ConventionStatus.IN_FORCE)
+
+
+def departure(session: Session, organisation_id: UUID, *, on: date, seen_by: UUID | None) -> Departure:
+    """Foresee what an organisation's leaving on a day would end: adherence, conventions, seats, tranches.
+
+    The conventions it is party to end as a whole, so that other parties' seats and tranches are among what is touched.
+    An organisation may ask about itself alone.
+    Raises NotFound.
+    """
+    if seen_by not in (None, organisation_id):
+        raise NotFound(f"No departure of {organisation_id} is yours to foresee: ask about your own organisation.")
+    organisation = session.get_one(Organisation, organisation_id)
+    adherences = _adherences(session, organisation_id, on)
+    endings = [
+        Ending(convention=convention, becomes=becomes)
+        for convention in _conventions(session, organisation_id)
+        if (becomes := after_departure(convention, organisation_id, on))
+    ]
+    seats = _seats(session, adherences, endings)
+    named = {line.action_id for each in endings for line in each.convention.lines} | {seat.action_id for seat in seats}
+    actions = (
+        select(KnownAction).where(KnownAction.id.in_(named)).order_by(KnownAction.programme_code, KnownAction.code)
+    )
+    tranches = [tranche for each in endings for tranche in each.tranches(on)]
+    return Departure(
+        organisation=organisation,
+        on=on,
+        adherences=adherences,
+        endings=endings,
+        seats=seats,
+        actions=list(session.scalars(actions)),
+        tranches=sorted(tranches, key=lambda each: (each.due_on, each.reference or "", each.tranche_id)),
+    )
+
+
+def _adherences(session: Session, organisation_id: UUID, on: date) -> list[CharterSignature]:
+    statement = (
+        select(CharterSignature)
+        .where(
+            CharterSignature.organisation_id == organisation_id,
+            CharterSignature.withdrawn_on.is_(None),
+            CharterSignature.lapsed_on.is_(None),
+            CharterSignature.signed_on <= on,
+        )
+        .options(joinedload(CharterSignature.charter))
+        .order_by(CharterSignature.id)
+    )
+    return list(session.scalars(statement))
+
+
+def _conventions(session: Session, organisation_id: UUID) -> list[Convention]:
+    mine = select(ConventionParty.convention_id).where(ConventionParty.organisation_id == organisation_id)
+    running = or_(*(Convention.status == status for status in RUNNING))
+    statement = select(Convention).where(Convention.id.in_(mine), running).options(*WHOLE)
+    return list(session.scalars(statement.order_by(Convention.reference, Convention.id)))
+
+
+def _seats(session: Session, adherences: list[CharterSignature], endings: list[Ending]) -> list[KnownSeat]:
+    ended = [each.convention.id for each in endings if each.becomes is ConventionStatus.TERMINATED]
+    because = [*(adherence.id for adherence in adherences), *ended]
+    statement = select(KnownSeat).where(KnownSeat.because.in_(because), KnownSeat.closed_on.is_(None))
+    return list(session.scalars(statement.order_by(KnownSeat.action_code, KnownSeat.organisation_name, KnownSeat.id)))

@@ -1,0 +1,72 @@
+"""Announce deadlines when their day has come."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis.outbox import announce
+from services.partners.domain.charter import CharterSignature
+from services.partners.domain.convention import Convention
+from services.partners.domain.convention_parts import ConventionParty
+from services.partners.domain.deadline import DEADLINES, AnnouncedDeadline, reached, was_announced
+
+AT_ONCE = 200
+"""Deadlines announced in one transaction."""
+
+
+def announce_deadlines(session: Session, *, today: date, at: datetime) -> int:
+    """Announce what fell due by today and was not announced, each once whoever else does the same; give how many.
+
+    Looks again once conventions and adherences are held still, so that one which ended meanwhile announces nothing.
+    """
+    due = select(DEADLINES).where(DEADLINES.c.due_on <= today, ~was_announced())
+    found = session.execute(due.order_by(DEADLINES.c.due_on, DEADLINES.c.subject_id).limit(AT_ONCE)).all()
+    if found:
+        _hold(session, found)
+        subjects = [row.subject_id for row in found]
+        still = session.execute(due.where(DEADLINES.c.subject_id.in_(subjects)).order_by(DEADLINES.c.due_on)).all()
+        fresh = _note(session, still, at=at)
+        parties = _parties(session, fresh)
+        announce(session, *(reached(row, parties[row.convention_id or row.subject_id]) for row in fresh))
+    return len(found)
+
+
+def _hold(session: Session, found: Sequence[Any]) -> None:
+    conventions = sorted({row.convention_id for row in found if row.convention_id})
+    adherences = sorted({row.subject_id for row in found if row.charter_id})
+    for kind, ids in ((Convention, conventions), (CharterSignature, adherences)):
+        session.execute(select(kind.id).where(kind.id.in_(ids)).order_by(kind.id).with_for_update(read=True))
+
+
+def _note(session: Session, rows: Sequence[Any], *, at: datetime) -> list[Any]:
+    """Note deadlines as announced; give those that nobody else noted first."""
+    key = (AnnouncedDeadline.kind, AnnouncedDeadline.subject_id, AnnouncedDeadline.due_on)
+    if not rows:
+        return []
+    values = [
+        {"kind": row.kind, "subject_id": row.subject_id, "due_on": row.due_on, "announced_at": at}
+        for row in sorted(rows, key=lambda row: (row.kind.value, str(row.subject_id), row.due_on))
+    ]
+    noted = session.execute(insert(AnnouncedDeadline).values(values).on_conflict_do_nothing().returning(*key))
+    fresh = {tuple(row) for row in noted}
+    return [row for row in rows if (row.kind, row.subject_id, row.due_on) in fresh]
+
+
+def _parties(session: Session, rows: Sequence[Any]) -> defaultdict[UUID, list[UUID]]:
+    """Give whom each deadline concerns, by convention or adherence."""
+    concerned: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    ids = {row.convention_id for row in rows if row.convention_id}
+    statement = select(ConventionParty.convention_id, ConventionParty.organisation_id)
+    ordered = statement.where(ConventionParty.convention_id.in_(ids)).order_by(ConventionParty.organisation_id)
+    for convention_id, organisation_id in session.execute(ordered):
+        concerned[convention_id].append(organisation_id)
+    for row in rows:
+        if row.charter_id:
+            concerned[row.subject_id] = [row.organisation_id]
+    return concerned

@@ -1,0 +1,220 @@
+"""Deadlines: listed as things stand, announced on their day, each once, whoever was away or at work at once."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chassis import clock
+from chassis.database import transaction
+from chassis.identity import Role
+from chassis.testing import history
+from chassis.testing_http import ApiClient
+from services.partners.worker import PartnersWorker
+from tests.services.partners.bodies import CHARTER, DIGNE, SIGNATURE, Json, Story, made
+
+pytestmark = pytest.mark.needs_postgresql
+
+
+@pytest.fixture
+def story(door: ApiClient) -> Story:
+    return Story(door)
+
+
+def on_the(day: str, hour: int = 12) -> None:
+    clock.travel_to(datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).replace(hour=hour))
+
+
+def tick() -> None:
+    PartnersWorker.announce_deadlines(PartnersWorker())
+
+
+def announced() -> list[tuple[str, str]]:
+    """The kind and day of each deadline announced so far."""
+    with transaction() as session:
+        found = [json.loads(each.body)["data"] for each in history(session) if "deadline" in each.type]
+    return [(each["kind"], each["due_on"]) for each in found]
+
+
+def listed(story: Story, query: str = "", client: ApiClient | None = None) -> list[tuple[str, str]]:
+    found = (client or story.office).get(f"/v1/deadlines?since=2017-01-01{query}").get_json()["items"]
+    return [(each["kind"], each["due_on"]) for each in found]
+
+
+def terminate(story: Story, convention: Json, on: str) -> None:
+    body = {"terminated_on": on, "reason": "Départ", "organisation_id": story.region["id"]}
+    made(story.office.post(f"/v1/conventions/{convention['id']}/termination", json=body))
+
+
+ALL = [("tranche_due", "2017-12-01"), ("tranche_due", "2018-06-30"), ("convention_ending", "2018-12-31")]
+
+
+def test_deadlines_are_listed_the_nearest_first_and_announced_on_their_day(story: Story) -> None:
+    story.in_force()
+    assert listed(story) == ALL
+    tick()
+    assert announced() == []
+
+    for day in ("2017-11-30", "2017-12-01", "2017-12-01", "2018-06-30", "2018-12-31"):
+        on_the(day)
+        tick()
+
+    assert announced() == ALL
+
+
+def test_a_day_begins_at_midnight_in_paris(story: Story) -> None:
+    story.in_force()
+    clock.travel_to(datetime(2017, 11, 30, 22, 59, tzinfo=UTC))
+    tick()
+    assert announced() == []
+
+    clock.travel_to(datetime(2017, 11, 30, 23, 0, tzinfo=UTC))
+    tick()
+
+    assert announced() == ALL[:1]
+
+
+def test_after_a_weeks_stop_everything_missed_is_announced_once(story: Story) -> None:
+    story.in_force()
+    story.proposal(starts_on="2017-10-25", ends_on="2017-11-29", lines=story.text()["lines"])
+    on_the("2019-01-07")
+
+    PartnersWorker.end_elapsed_conventions(PartnersWorker())
+    tick()
+    tick()
+
+    assert sorted(announced()) == sorted([*ALL, ("proposal_expiring", "2017-11-29")])
+
+
+def test_several_workers_at_once_announce_each_once(story: Story) -> None:
+    for _ in range(3):
+        story.in_force()
+    on_the("2019-01-07")
+
+    with ThreadPoolExecutor(4) as threads:
+        for each in [threads.submit(copy_context().run, tick) for _ in range(4)]:
+            each.result(30)
+
+    assert sorted(announced()) == sorted(ALL * 3)
+
+
+def test_a_convention_that_ended_before_announces_nothing_that_is_no_longer_owed(story: Story) -> None:
+    convention = story.in_force()
+    on_the("2018-03-31")
+    tick()
+
+    terminate(story, convention, "2018-03-31")
+    on_the("2019-01-07")
+    tick()
+
+    assert announced() == listed(story) == ALL[:1]
+
+
+def test_a_proposal_that_was_withdrawn_announces_nothing(story: Story) -> None:
+    proposal = story.proposal()
+    assert listed(story) == [("proposal_expiring", "2018-12-31")]
+    made(story.office.post(f"/v1/conventions/{proposal['id']}/withdrawal", json={"reason": "Refait"}))
+
+    on_the("2019-01-07")
+    tick()
+
+    assert announced() == listed(story) == []
+
+
+def test_a_draft_has_no_deadline(story: Story) -> None:
+    story.draft()
+
+    assert listed(story) == []
+
+
+def test_a_leap_day_is_a_day_like_any_other(story: Story) -> None:
+    line = {**story.text()["lines"][0], "tranches": [{"amount": "1.00", "due_on": "2020-02-29"}]}
+    proposal = story.proposal(ends_on="2020-12-31", lines=[line])
+    made(story.sign(proposal, story.region))
+    made(story.sign(proposal, story.departement))
+
+    on_the("2020-02-28")
+    tick()
+    assert announced() == []
+    on_the("2020-02-29")
+    tick()
+
+    assert announced() == [("tranche_due", "2020-02-29")]
+
+
+def test_an_adherence_ends_where_a_material_version_was_not_signed_in_time(story: Story) -> None:
+    first = made(story.office.post("/v1/charters", json=CHARTER))
+    for each in (story.region, story.departement):
+        path = f"/v1/charters/{first['id']}/signatures/{each['id']}"
+        made(
+            story.office.put(
+                path, json={**SIGNATURE, "mandate_id": story.mandate["id"] if each is story.departement else None}
+            )
+        )
+    later = {**CHARTER, "text": "Autre", "material": True, "judgement": "Les votes changent", "adhere_by": "2018-01-31"}
+    second = made(story.office.post("/v1/charters", json=later))
+    again = f"/v1/charters/{second['id']}/signatures/{story.region['id']}"
+    made(story.office.put(again, json=SIGNATURE))
+    assert listed(story) == [("charter_ending", "2018-01-31")]
+
+    on_the("2018-02-07")
+    PartnersWorker.lapse_adherences(PartnersWorker())
+    tick()
+    tick()
+
+    assert announced() == [("charter_ending", "2018-01-31")]
+
+
+def test_what_is_announced_says_whom_it_concerns_and_how_much_it_is(story: Story) -> None:
+    convention = story.in_force()
+    on_the("2017-12-01")
+    tick()
+
+    with transaction() as session:
+        [event] = [json.loads(each.body)["data"] for each in history(session) if "deadline" in each.type]
+
+    assert (event["amount"], event["vat_basis"], event["contribution"]) == ("30000.00", "TTC", "cash")
+    assert (event["convention_id"], event["organisation_id"]) == (convention["id"], story.region["id"])
+    assert set(event["party_ids"]) == {story.region["id"], story.departement["id"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("&kind=tranche_due", ALL[:2]),
+        ("&until=2018-06-30", ALL[:2]),
+        ("&since=2018-01-01", ALL[1:]),
+        ("&limit=1", ALL[:1]),
+    ],
+)
+def test_the_list_is_narrowed(story: Story, query: str, found: list[Any]) -> None:
+    story.in_force()
+    path = f"/v1/deadlines?{query.lstrip('&')}{'' if 'since' in query else '&since=2017-01-01'}"
+
+    items = story.office.get(path).get_json()["items"]
+
+    assert [(each["kind"], each["due_on"]) for each in items] == found
+
+
+def test_a_cursor_goes_on_where_the_page_ended(story: Story) -> None:
+    story.in_force()
+    first = story.office.get("/v1/deadlines?since=2017-01-01&limit=2").get_json()
+
+    second = story.office.get(f"/v1/deadlines?since=2017-01-01&limit=2&cursor={first['next']}").get_json()
+
+    assert [each["due_on"] for each in first["items"] + second["items"]] == [day for _, day in ALL]
+    assert second["next"] is None
+
+
+def test_a_partner_sees_the_deadlines_of_what_it_is_party_to(story: Story) -> None:
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    convention = story.in_force()
+
+    assert listed(story, client=story.as_region()) == ALL
+    assert listed(story, client=story.door.as_(Role.PARTNER, UUID(digne["id"]))) == []
+    assert listed(story, f"&organisation_id={digne['id']}") == []
+    assert listed(story, f"&convention_id={convention['id']}") == ALL
