@@ -125,7 +125,8 @@ def _(fact: partners.CharterVersionPublished) -> Sentence:
 def _(fact: partners.DeadlineReached) -> Sentence:
     what = f"{fact.reference or ''} {fact.title}".strip()
     more = f"{fact.organisation_name}, {euros(fact.amount)}" if fact.amount else fact.organisation_name or ""
-    return Sentence(say(DEADLINES[fact.kind], what=what), more, fact.convention_id and str(fact.convention_id))
+    convention_id = str(fact.convention_id) if fact.convention_id else None
+    return Sentence(say(DEADLINES[fact.kind], what=what), more, convention_id)
 
 
 @in_words.register

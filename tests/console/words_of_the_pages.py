@@ -33,6 +33,7 @@ def _in_tables() -> set[Word]:
         *(name for name, _ in words.STATUS.values()),
         *words.WORDS.values(),
         *words.CAUSES.values(),
+        *sentences.DEADLINES.values(),
         *words.REFUSALS.values(),
         *(name for _, name in conventions.ENDS.values()),
         *(name for _, name in conventions.OFFICE.values()),

@@ -14,11 +14,12 @@ from contracts.partners import ContributionKind, ConventionStatus
 from services.budget.domain.convention import Convention
 from services.budget.domain.departure import Departure, Gap, LostBeside, Touched, after_departure, lost_by
 from services.budget.domain.ledger import Measure, Posting
+from services.budget.domain.partner import Organisation
 from services.budget.domain.programme import Action, Programme
 from services.budget.domain.projection import Cell
 from services.budget.domain.settlement import SOUGHT
 from services.budget.queries.holdings import held_for, terms_of
-from services.budget.queries.scope import at_one_moment, programme_of
+from services.budget.queries.scope import at_one_moment, is_organisation, is_party, programme_of
 
 
 def departure(
@@ -48,7 +49,7 @@ def departure(
 
 def _conventions(session: Session, organisation_id: UUID, programme_code: str) -> Iterable[Convention]:
     running = or_(*(Convention.status == status for status in (*SOUGHT, ConventionStatus.IN_FORCE)))
-    mine = Convention.party_ids.contains([organisation_id]), Convention.programme_code == programme_code
+    mine = is_party(organisation_id), Convention.programme_code == programme_code
     return session.scalars(select(Convention).where(*mine, running).order_by(Convention.reference, Convention.id))
 
 
@@ -62,12 +63,16 @@ def _lost(
     terms, held = terms_of(session, conventions), held_for(session, [each.id for each in conventions])
     named = {promise.action_id for each in terms.values() for promise in each.promises}
     actions = {action.id: action for action in session.scalars(select(Action).where(Action.id.in_(named)))}
+    itself = set(
+        session.scalars(select(Organisation.id).where(is_organisation(Organisation.id, foreseen.organisation_id)))
+    )
+    itself.add(foreseen.organisation_id)
     lost: list[Posting] = []
     for convention, becomes in ending:
         postings = lost_by(terms[convention.id], becomes, foreseen.on, actions, held[convention.id])
         counted = [posting for posting in postings if posting.place.counts_in(programme.vat_basis)]
         secured = [posting for posting in counted if posting.place.measure == Measure.SECURED]
-        own = [posting for posting in secured if posting.place.cell.funder_id == foreseen.organisation_id]
+        own = [posting for posting in secured if posting.place.cell.funder_id in itself]
         sought = [posting for posting in counted if posting.place.measure == Measure.SOUGHT]
         touched = Touched(convention=convention, becomes=becomes)
         touched.secured_lost -= sum(posting.amount for posting in secured)
