@@ -9,7 +9,7 @@ from typing import Any
 
 from chassis.events import CONTENT_TYPE, Event, Unreadable, decode
 from console.language import UNBREAKABLE, difference, euros, figure, listed, say, say_number
-from contracts import actions, budget, notifications, partners
+from contracts import actions, budget, deadlines, notifications, partners
 from contracts.partners import ContributionKind, ConventionState, ConventionStatus
 
 
@@ -76,10 +76,10 @@ TYPES = {
 
 
 DEADLINES = {
-    partners.DeadlineKind.TRANCHE_DUE: "A tranche of %(what)s is due",
-    partners.DeadlineKind.CONVENTION_ENDING: "%(what)s comes to its end",
-    partners.DeadlineKind.PROPOSAL_EXPIRING: "The proposal %(what)s expires",
-    partners.DeadlineKind.CHARTER_ENDING: "An adherence to %(what)s ends",
+    deadlines.DeadlineKind.TRANCHE_DUE: "A tranche of %(what)s is due",
+    deadlines.DeadlineKind.CONVENTION_ENDING: "%(what)s comes to its end",
+    deadlines.DeadlineKind.PROPOSAL_EXPIRING: "The proposal %(what)s expires",
+    deadlines.DeadlineKind.CHARTER_ENDING: "An adherence to %(what)s ends",
 }
 
 
@@ -122,7 +122,7 @@ def _(fact: partners.CharterVersionPublished) -> Sentence:
 
 
 @in_words.register
-def _(fact: partners.DeadlineReached) -> Sentence:
+def _(fact: deadlines.DeadlineReached) -> Sentence:
     what = f"{fact.reference or ''} {fact.title}".strip()
     more = f"{fact.organisation_name}, {euros(fact.amount)}" if fact.amount else fact.organisation_name or ""
     convention_id = str(fact.convention_id) if fact.convention_id else None

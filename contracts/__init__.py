@@ -1,5 +1,5 @@
 """The published language: one file per publisher, every event with its state and an example."""
 
-from contracts import actions, budget, notifications, partners
+from contracts import actions, budget, deadlines, notifications, partners
 
-__all__ = ["actions", "budget", "notifications", "partners"]
+__all__ = ["actions", "budget", "deadlines", "notifications", "partners"]

@@ -27,7 +27,8 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from chassis.identifiers import stable_id
 from chassis.money import EUROS
-from contracts.partners import ConventionStatus, DeadlineKind, DeadlineReached
+from contracts.deadlines import DeadlineKind, DeadlineReached
+from contracts.partners import ConventionStatus
 from services.partners.domain.base import Base
 from services.partners.domain.charter import Charter, CharterSignature
 from services.partners.domain.convention import Convention

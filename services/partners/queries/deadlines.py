@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.pagination import paginate
-from contracts.partners import DeadlineKind
+from contracts.deadlines import DeadlineKind
 from services.partners.domain.deadline import DEADLINES, concerning
 from services.partners.queries.page import Page
 

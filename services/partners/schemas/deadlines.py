@@ -4,7 +4,8 @@ import marshmallow as ma
 
 from chassis.money import Money, VatBasis
 from chassis.pagination import PageQuery, page_schema
-from contracts.partners import ContributionKind, DeadlineKind
+from contracts.deadlines import DeadlineKind
+from contracts.partners import ContributionKind
 from services.partners.schemas.fields import described, one_of, optional
 
 
