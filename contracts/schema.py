@@ -11,7 +11,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from chassis.events import EnvelopeSchema, Event, Money, registry
-from contracts import actions, budget, notifications, partners
+from contracts import actions, budget, deadlines, notifications, partners
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """What AsyncAPI 3.0 speaks, and every validator knows."""
@@ -19,11 +19,12 @@ REFERENCE = "#/components/schemas/"
 ENVELOPE = "Envelope"
 
 PUBLISHERS = {module.__name__.rpartition(".")[2]: module for module in (partners, actions, budget, notifications)}
+MODULES = (*PUBLISHERS.values(), deadlines)
 
 
 def published() -> list[type[Event]]:
     """Give every event of the published language, by wire name."""
-    modules = {module.__name__ for module in PUBLISHERS.values()}
+    modules = {module.__name__ for module in MODULES}
     return sorted((each for each in registry.values() if each.__module__ in modules), key=lambda each: each.type)
 
 

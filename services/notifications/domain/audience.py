@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.events import Event, registry
-from contracts import actions, budget, partners
+from contracts import actions, budget, deadlines, partners
 
 PUBLISHERS = ("partners", "actions", "budget")
 EVENTS: tuple[type[Event], ...] = tuple(kind for kind in registry.values() if kind.publisher() in PUBLISHERS)
@@ -28,6 +28,7 @@ AUDIENCES: Mapping[type[Event], Audience] = {
     partners.CharterVersionPublished: Audience(about="title", involved_in="programme_code"),
     partners.MandateRecorded: Audience(about="number", organisations=("organisation_id",)),
     partners.ConventionState: Audience(about="reference", involved_in="convention_id"),
+    deadlines.DeadlineReached: Audience(about="title", organisations=("organisation_id",), involved_in="convention_id"),
     actions.ProgrammeDefined: Audience(about="programme_code", involved_in="programme_code"),
     actions.ActionState: Audience(about="code", organisations=("lead_organisation_id",), involved_in="action_id"),
     actions.SeatState: Audience(about="organisation_name", organisations=("organisation_id",)),
@@ -75,7 +76,8 @@ def organisations_named(event: Event) -> set[UUID]:
 def subject_followed(event: Event) -> str | None:
     """Give the subject whose involved organisations hear the event, besides those it names."""
     name = audience_of(event).involved_in
-    return str(getattr(event, name)) if name else None
+    subject = getattr(event, name) if name else None
+    return str(subject) if subject else None
 
 
 def involvement(event: Event) -> set[tuple[str, UUID]] | None:
