@@ -7,7 +7,7 @@ from rich.console import Console
 
 from bench.report import Report
 
-ALL = ("latency", "burst", "endurance", "workers", "partners")
+ALL = ("latency", "burst", "doors", "endurance", "workers", "partners")
 
 
 def main(names: list[str]) -> int:
