@@ -20,7 +20,7 @@ from bench.report import Figure, Report, Target
 
 ROUNDS = 3
 CONVENTIONS = 20_000
-OF_PEERS = {"nameko": 4_000, "faststream": 8_000, "limit": 20_000}
+OF_PEERS = {"nameko": 2_000, "faststream": 4_000, "limit": 20_000}
 """How many of them a slower way is given, so that a round ends; its rate is steady from the first second on."""
 
 

@@ -8,7 +8,7 @@ from bench.burst import entente_of, one_round, prepare
 from bench.ground import Process, cpu_seconds, pids_of
 from bench.report import Figure, Report
 
-ROUNDS, CONVENTIONS = 3, 10_000
+ROUNDS, CONVENTIONS = 3, 8_000
 SERVERS = {"postgresql": ("postgres",), "rabbitmq": ("beam",)}
 
 
