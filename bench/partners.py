@@ -33,7 +33,7 @@ from entente.loading import progress_bar
 from services.partners.use_cases.people import invite
 from services.partners.use_cases.programmes import know_action, know_programme
 
-CLIENTS, ROUNDS, READS, SIGNATURES, IMPORTED = 20, 3, 2_000, 1_500, 10_000
+CLIENTS, ROUNDS, READS, SIGNATURES, IMPORTED = 20, 3, 900, 900, 10_000
 SEARCHES = ("commune", "syndicat mixte", "barcel", "assocation des amis", "volbar fictif", "9 597", "mousis")
 """As people type: words, beginnings, slips, numbers."""
 
