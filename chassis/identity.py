@@ -35,7 +35,8 @@ _UNREADABLE = (JoseError, ValueError, KeyError, TypeError, AttributeError)
 LEEWAY_SECONDS = 30
 FETCH_TIMEOUT_SECONDS = 2.0
 FETCH_AT_MOST_EVERY_SECONDS = 10.0
-KEYS_FRESH_SECONDS = 3600.0
+FETCH_AGAIN_SECONDS = 1.0
+KEYS_FRESH_SECONDS = 60.0
 
 
 class Role(StrEnum):
@@ -124,7 +125,7 @@ class Keyring:
         self._url, self._file = url, kept_in
         self._lock = threading.Lock()
         self._next_fetch = self._fresh_until = 0.0
-        self._learnt: dict[str, ECKey] = {}
+        self._learnt: dict[str, tuple[ECKey, float]] = {}
         self._fetched = _read_keys(self._file)
 
     @classmethod
@@ -133,8 +134,9 @@ class Keyring:
         return cls(f"{settings.partners_url}/.well-known/jwks.json", settings.state_directory / "jwks.json")
 
     def learn(self, *jwks: Mapping[str, Any]) -> None:
-        """Trust these keys too, in this process: `partners` knows its own without asking itself."""
-        self._learnt.update(_usable(list(jwks)))
+        """Trust these keys too, until `partners` publishes others: it knows its own without asking itself."""
+        now = time.monotonic()
+        self._learnt.update({kid: (key, now) for kid, key in _usable(list(jwks)).items()})
 
     def verify(self, token: str) -> Caller:
         """Give the caller that a token speaks for.
@@ -160,23 +162,37 @@ class Keyring:
         return key
 
     def _known(self, kid: str) -> ECKey | None:
-        return self._learnt.get(kid) or self._fetched.get(kid)
+        key, _ = self._learnt.get(kid, (None, 0.0))
+        return key or self._fetched.get(kid)
 
     def _fetch(self, kid: str) -> None:
-        """Ask `partners` for its keys, unless somebody just did; keys it no longer gives are no longer trusted."""
-        if kid in self._learnt:
+        """Ask `partners` for its keys, unless somebody just did; keys it no longer gives are no longer trusted.
+
+        Where the key is known and the others are only old, one request asks and the others do not wait for it.
+        """
+        if not self._lock.acquire(blocking=self._known(kid) is None):
             return
-        with self._lock:
-            if time.monotonic() < self._next_fetch:
+        try:
+            began = time.monotonic()
+            if began < self._next_fetch:
                 return
-            self._next_fetch = time.monotonic() + FETCH_AT_MOST_EVERY_SECONDS
-            try:
-                answer = httpx.get(self._url, timeout=FETCH_TIMEOUT_SECONDS).raise_for_status()
-                keys = _usable(answer.json()["keys"])
-            except (httpx.HTTPError, *_UNREADABLE):
+            self._next_fetch = began + FETCH_AT_MOST_EVERY_SECONDS
+            keys = self._published()
+            if keys is None:
+                self._next_fetch = time.monotonic() + FETCH_AGAIN_SECONDS
                 return
             self._fetched, self._fresh_until = keys, time.monotonic() + KEYS_FRESH_SECONDS
+            self._learnt = {kid: (key, at) for kid, (key, at) in self._learnt.items() if at > began}
             _write_keys(self._file, {"keys": [dict(key.as_dict(private=False)) for key in keys.values()]})
+        finally:
+            self._lock.release()
+
+    def _published(self) -> dict[str, ECKey] | None:
+        try:
+            answer = httpx.get(self._url, timeout=FETCH_TIMEOUT_SECONDS).raise_for_status()
+            return _usable(answer.json()["keys"])
+        except (httpx.HTTPError, *_UNREADABLE):
+            return None
 
 
 _CLAIMS = jwt.JWTClaimsRegistry(

@@ -30,6 +30,12 @@ class Settings:
     budget_database_url: str = _setting("", "the same, of budget")
     notifications_database_url: str = _setting("", "the same, of notifications")
     amqp_url: str = _setting("", "RabbitMQ; empty: the broker in memory, for one process with all services")
+    administration_database_url: str = _setting(
+        "", "PostgreSQL as who may make databases and users; for `entente provision` alone"
+    )
+    administration_broker_url: str = _setting(
+        "", "RabbitMQ's management interface, with an administrator; for `entente provision` alone"
+    )
     broker_namespace: str = _setting("", "prefix of every exchange and queue; lets several platforms share one broker")
     state_directory: Path = _setting(
         Path(tempfile.gettempdir()) / "entente", "where the embedded server, keys seen and pid files live"
@@ -62,6 +68,9 @@ class Settings:
     smtp_url: str = _setting("smtp://127.0.0.1:1025", "mail server: smtp://[user:password@]host:port, smtps:// for TLS")
     mail_from: str = _setting("Entente <entente@example.org>", "sender of e-mails")
     webhook_private_addresses: bool = _setting(False, "let webhooks reach private addresses (development only)")
+    clock_file: str = _setting(
+        "", "a file that several processes take their time from, for stories and tests; empty: the machine's own clock"
+    )
     log_level: str = _setting("info", "debug, info, warning or error")
 
     @classmethod

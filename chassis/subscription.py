@@ -53,6 +53,10 @@ class Subscription:
         """The services it listens to."""
         return sorted({event.publisher() for event in self.events})
 
+    def events_of(self, publisher: str) -> list[type[Event]]:
+        """Give what it takes of one of them."""
+        return [event for event in self.events if event.publisher() == publisher]
+
 
 class Subscriber:
     """One subscription at work: brings messages to the worker's method, each once."""

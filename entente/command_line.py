@@ -23,9 +23,11 @@ app = typer.Typer(
 registers = typer.Typer(help="Bring registers in.", no_args_is_help=True)
 events = typer.Typer(help="Look at events, and bring those that did not arrive.", no_args_is_help=True)
 rebuilds = typer.Typer(help="Make anew what follows from something else.", no_args_is_help=True)
+keys = typer.Typer(help="Keep the keys that sign tokens.", no_args_is_help=True)
 app.add_typer(registers, name="import")
 app.add_typer(events, name="events")
 app.add_typer(rebuilds, name="rebuild")
+app.add_typer(keys, name="keys")
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 FirstPort = Annotated[
@@ -228,6 +230,33 @@ def migrate(
     from entente.serving import migrate_databases
 
     migrate_databases([each.value for each in services or []])
+
+
+@app.command()
+def provision(
+    services: Annotated[list[ServiceName] | None, typer.Argument(help="Which services; all when left out.")] = None,
+) -> None:
+    """Give each service its database, its users and its queues; PARTNERS_DATABASE_URL, PARTNERS_AMQP_URL and so on."""
+    from entente.provisioning import provision as make_places
+
+    make_places([each.value for each in services or []])
+
+
+@app.command()
+def answers(url: Annotated[str, typer.Argument(help="Such as http://127.0.0.1:8003/readyz.")]) -> None:
+    """End with 0 where an address answers well, for health checks of containers."""
+    from urllib.request import urlopen
+
+    with urlopen(url, timeout=4) as answer:  # noqa: S310  the address is the operator's own
+        typer.echo(answer.status)
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Sign tokens with a new key from now on; those signed before stay valid to their end. DATABASE_URL: partners'."""
+    from entente.rotating import rotate
+
+    rotate()
 
 
 def main() -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import typer
 
-from chassis import observability
+from chassis import clock, observability
 from chassis.migrate import migrate
 from chassis.process import run
 from chassis.service import Service
@@ -36,6 +37,8 @@ def run_one(name: str, only: str | None) -> None:
     settings = settings_given()
     observability.configure_logging(settings.log_level)
     keys.demand_keys(settings, keys.NEEDED.get(name, ()))
+    if settings.clock_file:
+        clock.share(Path(settings.clock_file))
     settings = replace(settings, port=settings.port or FIRST_PORT + PORTS[name])
     if name == CONSOLE:
         if only:

@@ -129,6 +129,7 @@ class QueueConsumer(Loop):
                     then="made again; bring what it held with: entente events replay"
                     f" --subscriber {each.subscription.queue} --since {last.isoformat(timespec='seconds')}",
                 )
+        self._bind(connection)
 
     def _lanes(self, connection: Connection) -> list[Lane]:
         many = self.service.settings.batch_size
@@ -155,7 +156,7 @@ class QueueConsumer(Loop):
                 if lane.due(now) or (quiet and lane.deliveries):
                     self._finish(connection, lane, hands)
             if now > renewal and not topology.in_memory(connection):
-                self._bind_again(connection)
+                self._bind(connection)
                 renewal = now + topology.RENEWAL
 
     def _finish(self, connection: Connection, lane: Lane, hands: Executor) -> None:
@@ -191,14 +192,12 @@ class QueueConsumer(Loop):
             topology.listen(connection)
             time.sleep(min(left, self._beat))
 
-    def _bind_again(self, connection: Connection) -> None:
-        try:
-            for each in self.subscribers:
-                topology.bind(self.service, each.subscription, connection)
-        except connection.channel_errors as error:
-            self._say(
-                "consumer.exchange_missing", error, f"binds in {topology.RENEWAL:g} s, once its owner made it again"
-            )
+    def _bind(self, connection: Connection) -> None:
+        """Bind every queue, to what is there: a publisher that never started hinders nobody from hearing the others."""
+        for each in self.subscribers:
+            for publisher, error in topology.bind(self.service, each.subscription, connection).items():
+                then = f"{each.subscription.queue} waits for the exchange of {publisher}, which {publisher} makes when"
+                self._say("consumer.exchange_missing", error, f"{then} it starts; looks in {topology.RENEWAL:g} s")
 
     def _bury(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:

@@ -4,6 +4,7 @@ Declared as both RabbitMQ 3.10 and 4.x accept: durable, an explicit delivery lim
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from kombu import Connection, Exchange, Queue
 
@@ -85,7 +86,7 @@ def declare_dead_letters(service: Service, connection: Connection) -> None:
 
 
 def make_subscription(service: Service, subscription: Subscription, connection: Connection) -> bool:
-    """Make a subscription's queue where it is missing, and bind it; tell whether it was missing."""
+    """Make a subscription's queue, and its publishers' exchanges as far as we may; tell whether it was missing."""
     queue = subscription_queue(service, subscription)
     missing = False
     try:
@@ -96,17 +97,27 @@ def make_subscription(service: Service, subscription: Subscription, connection: 
     with connection.channel() as channel:
         queue.bind(channel).declare()
     for publisher in subscription.publishers:
-        make_exchange(service, publisher, connection)
-    bind(service, subscription, connection)
+        # where each service has a user of its own, only the publisher may make its exchange
+        with suppress(*connection.channel_errors):
+            make_exchange(service, publisher, connection)
     return missing
 
 
-def bind(service: Service, subscription: Subscription, connection: Connection) -> None:
-    """Bind a subscription's queue to the publishers' exchanges; binding again changes nothing."""
-    with connection.channel() as channel:
-        queue = subscription_queue(service, subscription).bind(channel)
-        for event in subscription.events:
-            queue.bind_to(events_exchange(service, event.publisher()), routing_key=event.type)
+def bind(service: Service, subscription: Subscription, connection: Connection) -> dict[str, Exception]:
+    """Bind a subscription's queue to the publishers' exchanges; binding again changes nothing.
+
+    Gives what the broker said by the name of each publisher whose exchange is not there yet; the others are bound.
+    """
+    refused: dict[str, Exception] = {}
+    queue = subscription_queue(service, subscription)
+    for publisher in subscription.publishers:
+        try:
+            with connection.channel() as channel:
+                for event in subscription.events_of(publisher):
+                    queue.bind(channel).bind_to(events_exchange(service, publisher), routing_key=event.type)
+        except connection.channel_errors as error:
+            refused[publisher] = error
+    return refused
 
 
 def listen(connection: Connection, timeout: float = 0.001) -> bool:

@@ -61,7 +61,7 @@ def play(*, once: bool, as_json: bool, first_port: int) -> Exit:
     observability.configure_logging("warning")
     console = Console(stderr=as_json)
     with _world(None if once else first_port) as (platform, sink), platform.running() as running:
-        outcome = _tell(platform, sink, console)
+        outcome = tell(platform, sink, console)
         if as_json:
             typer.echo(json.dumps(asdict(outcome), ensure_ascii=False, indent=2))
         else:
@@ -85,7 +85,8 @@ def _world(first_port: int | None) -> Iterator[tuple[Platform, Sink]]:
             clock.travel_back()
 
 
-def _tell(platform: Platform, sink: Sink, console: Console) -> Outcome:
+def tell(platform: Platform, sink: Sink, console: Console) -> Outcome:
+    """Play the whole story on a running platform, and check what it left."""
     began = time.monotonic()
     clock.travel_to(at_noon(CHAPTERS[0].day))
     with httpx.Client(timeout=30, trust_env=False) as http:

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from chassis.errors import NotFound
 from chassis.identity import Jwk, new_signing_key
 from chassis.service import current
 from services.partners.domain.signing_key import SigningKey
 
+PUBLISHED_AHEAD_SECONDS = 15.0
+"""How long a key is published before it signs: longer than a service waits between two looks for unknown keys."""
 _LOCK = 0x6B657973
 """Key of the advisory lock that lets one new key be made at a time."""
 
@@ -26,13 +29,29 @@ def current_signing_key(session: Session) -> Jwk:
     return key.opened(_encryption_key())
 
 
-def rotate_signing_key(session: Session) -> str:
-    """Sign with a new key from now on, and give its id; tokens signed with the one before stay valid to their end."""
+def prepare_signing_key(session: Session) -> str:
+    """Publish a new key that does not sign yet, and give its id.
+
+    `PUBLISHED_AHEAD_SECONDS` later every service that meets it has it or may fetch it, and it can sign.
+    """
+    key = _make(session)
+    key.retired_at = key.created_at
+    return key.kid
+
+
+def rotate_signing_key(session: Session, *, kid: str) -> None:
+    """Sign with a prepared key from now on; tokens signed with the one before stay valid to their end.
+
+    Raises NotFound where no such key was prepared.
+    """
     session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    prepared = session.get(SigningKey, kid)
+    if prepared is None:
+        raise NotFound(f"No key {kid} was prepared.")
     if former := _current(session):
         former.retired_at = datetime.now(UTC)
         session.flush()
-    return _make(session).kid
+    prepared.retired_at = None
 
 
 def _current(session: Session) -> SigningKey | None:

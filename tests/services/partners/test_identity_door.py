@@ -19,7 +19,7 @@ from chassis.testing_http import ApiClient
 from services.partners.domain.person import RefreshToken, SignInLink
 from services.partners.domain.signing_key import SigningKey
 from services.partners.use_cases.people import invite
-from services.partners.use_cases.signing_keys import current_signing_key, rotate_signing_key
+from services.partners.use_cases.signing_keys import current_signing_key, prepare_signing_key, rotate_signing_key
 from tests.services.partners.bodies import DIGNE, Json, made, office
 
 pytestmark = pytest.mark.needs_postgresql
@@ -258,11 +258,15 @@ def test_without_an_encryption_key_no_token_is_signed(partners: Service) -> None
 def test_a_rotated_key_stays_published_and_its_tokens_valid(door: ApiClient) -> None:
     before = made(granted(door, a_client(door)))["access_token"]
     with transaction() as session:
-        new = rotate_signing_key(session)
+        new = prepare_signing_key(session)
+    published_ahead = [key["kid"] for key in made(door.get("/.well-known/jwks.json"))["keys"]]
+    with transaction() as session:
+        rotate_signing_key(session, kid=new)
     after = made(granted(door, a_client(door)))["access_token"]
 
     keys = made(door.get("/.well-known/jwks.json"))["keys"]
 
+    assert new in published_ahead
     assert next(key["kid"] for key in keys) == new
     assert len(keys) == 2
     assert not any("d" in key for key in keys)
@@ -272,7 +276,7 @@ def test_a_rotated_key_stays_published_and_its_tokens_valid(door: ApiClient) -> 
 def test_a_key_retired_long_ago_is_published_no_more(door: ApiClient) -> None:
     made(granted(door, a_client(door)))
     with transaction() as session:
-        rotate_signing_key(session)
+        rotate_signing_key(session, kid=prepare_signing_key(session))
         session.flush()
         session.execute(update(SigningKey).values(retired_at=SigningKey.retired_at - timedelta(days=2)))
 

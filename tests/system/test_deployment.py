@@ -1,0 +1,266 @@
+"""docker-compose.yml, as far as it can be shown without containers: each service its own process, user and database."""
+
+import base64
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+import yaml
+from amqp import Message
+from amqp.exceptions import AccessRefused
+from kombu import Connection, Exchange
+from rich.console import Console
+
+from chassis import clock
+from entente.composition import SERVICES
+from entente.demo.playing import tell
+from entente.demo.stage import open_office
+from entente.demo.voices import Voice
+from entente.provisioning import permissions
+from entente.replay import unsettled
+from tests.system.deployment import ROOT, Deployment, filled, provisioned, until, written_environment
+from tests.system.story import TheStory
+
+COMPOSE = ROOT / "docker-compose.yml"
+OWN_SERVERS = pytest.mark.needs_own_servers
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[Deployment]:
+    with provisioned() as deployment:
+        deployment.start(*SERVICES, "console")
+        yield deployment
+
+
+@pytest.fixture(scope="module")
+def outcome(deployment: Deployment) -> Iterator[dict[str, Any]]:
+    clock.share(deployment.clock)
+    try:
+        with closing(deployment.platform()) as platform:
+            yield asdict(tell(platform, deployment.sink, Console(quiet=True)))
+    finally:
+        clock.travel_back()
+
+
+@OWN_SERVERS
+class TestTheStoryOnIndependentProcesses(TheStory):
+    """Told over HTTP, while a key is rotated and every answer is looked at."""
+
+
+@OWN_SERVERS
+def test_no_request_is_refused_while_the_signing_key_changes(deployment: Deployment, office: Voice) -> None:
+    answers, over = Counter[int](), threading.Event()
+    secret = office.post("partners", "/v1/clients", {"name": "Load", "role": "auditor"}).json
+    client = {"grant_type": "client_credentials", **{name: secret[name] for name in ("client_id", "client_secret")}}
+    old = _token(deployment, client)
+    asking = [threading.Thread(target=_ask, args=(deployment, client, old, answers, over)) for _ in range(3)]
+
+    for thread in asking:
+        thread.start()
+    rotated = deployment.command("partners", "entente", "keys", "rotate")
+    until(lambda: _kid(_token(deployment, client)) != _kid(old), "no token is signed by the new key")
+    over.set()
+    for thread in asking:
+        thread.join()
+
+    assert rotated.returncode == 0, rotated.stderr
+    assert set(answers) == {200}
+    assert answers.total() > 100
+
+
+@OWN_SERVERS
+def test_budget_cannot_forge_what_partners_says(deployment: Deployment) -> None:
+    with Connection(deployment.environment("budget")["AMQP_URL"]) as connection, connection.channel() as channel:
+        channel.confirm_select()
+        forged = Message("{}"), "partners.events", "partners.convention.signed.v1"
+        with pytest.raises(AccessRefused):
+            channel.basic_publish_confirm(*forged)
+
+
+@OWN_SERVERS
+@pytest.mark.parametrize("name", ["partners.know_action", "partners.dead_letters"])
+def test_budget_cannot_read_what_others_receive(deployment: Deployment, name: str) -> None:
+    address = deployment.environment("budget")["AMQP_URL"]
+
+    with Connection(address) as connection, connection.channel() as channel, pytest.raises(AccessRefused):
+        channel.basic_get(name)
+
+
+@OWN_SERVERS
+def test_budget_cannot_make_an_exchange_of_partners(deployment: Deployment) -> None:
+    address = deployment.environment("budget")["AMQP_URL"]
+
+    with Connection(address) as connection, connection.channel() as channel, pytest.raises(AccessRefused):
+        Exchange("partners.forged", type="topic").bind(channel).declare()
+
+
+@OWN_SERVERS
+def test_budget_cannot_enter_the_database_of_partners(deployment: Deployment) -> None:
+    own = deployment.environment("budget")["DATABASE_URL"]
+
+    with psycopg.connect(own) as connection:
+        assert connection.execute("SELECT count(*) FROM cells").fetchone()
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(own.replace("/entente_budget", "/entente_partners"))
+
+
+@OWN_SERVERS
+@pytest.mark.parametrize("absent", SERVICES)
+def test_a_stopped_service_hinders_no_other_and_catches_up(deployment: Deployment, office: Voice, absent: str) -> None:
+    others = [name for name in SERVICES if name != absent]
+    deployment.stop(absent)
+
+    deployment.stop(others[0])
+    deployment.start(others[0])
+    assert all(deployment.healthy(name) for name in [*others, "console"])
+    announced = _announce(deployment, office, others)
+    deployment.start(absent)
+
+    with closing(deployment.platform()) as platform:
+        until(lambda: unsettled(platform.services) == 0, f"{absent} does not catch up", deployment.said(absent))
+        assert announced <= _events(deployment, "partners") | _events(deployment, "actions")
+
+
+@OWN_SERVERS
+def test_provisioning_again_changes_nothing_that_runs(deployment: Deployment) -> None:
+    deployment.once("provision")
+
+    assert all(deployment.healthy(name) for name in SERVICES)
+
+
+@OWN_SERVERS
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_same_door_works_by_threads_without_eventlet(deployment: Deployment, office: Voice, name: str) -> None:
+    with deployment.by_threads(name) as url:
+        described = httpx.get(f"{url}/openapi.json").json()
+        lists = [
+            path for path, methods in described["paths"].items() if "get" in methods and not re.search("{|stream", path)
+        ]
+        own = {"Authorization": f"Bearer {office.token}"}
+        with ThreadPoolExecutor(8) as callers:
+            let_in = list(callers.map(lambda path: _status(url + path, own), lists))
+            nobody = list(callers.map(lambda path: _status(url + path), [path for path in lists if "/v1/" in path]))
+
+    assert len(lists) > 5
+    assert max(let_in) < 500
+    assert let_in.count(200) > 3
+    assert 200 not in nobody
+
+
+@pytest.mark.unit
+def test_the_file_follows_the_compose_specification() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(COMPOSE)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.unit
+def test_nothing_starts_with_an_empty_secret() -> None:
+    given = written_environment()
+    secrets = [name for name in given if name.endswith(("_PASSWORD", "_KEY"))]
+
+    assert all(len(given[name]) >= 40 for name in secrets)
+    for name in secrets:
+        with pytest.raises(KeyError, match=name):
+            filled(COMPOSE.read_text(), {**given, name: ""})
+
+
+@pytest.mark.unit
+def test_every_image_is_pinned_and_ours_is_not_root() -> None:
+    images = [part["image"] for part in yaml.safe_load(COMPOSE.read_text())["services"].values()]
+
+    assert all(re.search(r":v?\d+\.\d+", image) for image in images)
+    assert "\nUSER 10001\n" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.unit
+def test_a_service_may_announce_on_its_own_exchange_alone() -> None:
+    for name in SERVICES:
+        granted = permissions(name)
+        for other in set(SERVICES) - {name}:
+            assert not re.search(granted.write, f"{other}.events")
+            assert not re.search(granted.configure, f"{other}.events")
+            assert not re.search(granted.read, f"{other}.dead_letters")
+        assert re.search(granted.write, f"{name}.events")
+    assert re.search(permissions("budget").read, "partners.events")
+    assert not re.search(permissions("budget").read, "notifications.events")
+
+
+@pytest.mark.unit
+def test_the_page_about_deployment_shows_the_permissions_of_today() -> None:
+    page = (ROOT / "docs" / "deployment.md").read_text()
+
+    for name in SERVICES:
+        granted = permissions(name)
+        heard = granted.read.removeprefix(f"{granted.write}|").split("|")
+        assert f"| `{name}` | `{granted.write}` | {', '.join(f'`{each}`' for each in heard)} |" in page
+
+
+@pytest.fixture
+def office(deployment: Deployment) -> Iterator[Voice]:
+    with closing(deployment.platform()) as platform, httpx.Client(timeout=30, trust_env=False) as http:
+        clock.travel_back()
+        yield open_office(platform, http)
+
+
+def _ask(
+    deployment: Deployment, client: dict[str, str], old: str, answers: Counter[int], over: threading.Event
+) -> None:
+    """Ask every service again and again, with a token signed before and with new ones."""
+    paths = {
+        "partners": "/v1/conventions",
+        "actions": "/v1/seats",
+        "budget": "/v1/credits",
+        "notifications": "/v1/deliveries",
+    }
+    while not over.is_set():
+        for token in (old, _token(deployment, client)):
+            for name, path in paths.items():
+                url = f"http://127.0.0.1:{deployment.ports[name]}{path}"
+                answers[_status(url, {"Authorization": f"Bearer {token}"})] += 1
+
+
+def _token(deployment: Deployment, client: dict[str, str]) -> str:
+    answer = httpx.post(f"http://127.0.0.1:{deployment.ports['partners']}/v1/oauth/token", data=client, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+def _kid(token: str) -> str:
+    header = token.partition(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])
+
+
+def _status(url: str, headers: dict[str, str] | None = None) -> int:
+    return httpx.get(url, headers=headers, timeout=30).status_code
+
+
+def _announce(deployment: Deployment, office: Voice, others: list[str]) -> set[str]:
+    """Let one of those who run announce something; give what it announced."""
+    publisher = "partners" if "partners" in others else "budget"
+    before = _events(deployment, publisher)
+    if publisher == "partners":
+        office.post("partners", "/v1/organisations", {"name": f"Organisation {uuid4().hex[:8]}", "legal_form": "7210"})
+    return _events(deployment, publisher) - before
+
+
+def _events(deployment: Deployment, name: str) -> set[str]:
+    with psycopg.connect(deployment.environment(name)["DATABASE_URL"]) as connection:
+        return {str(row[0]) for row in connection.execute("SELECT event_id FROM outbox")}
