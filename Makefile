@@ -42,7 +42,7 @@ prepare: ## Find, start or install what the tests ask for beyond Python.
 	tests/prepare
 
 bench: .venv/bench ## Measure on the machine's RabbitMQ and PostgreSQL, write bench/results; some minutes, alone on the machine.
-	$(BIN)/python -m bench $(ONLY)
+	$(BIN)/python -m bench $(ONLY); met=$$?; $(BIN)/python -m bench.chart; exit $$met
 
 lock: .venv/development ## Pin every dependency again: requirements*.lock, tests/javascript/package-lock.json.
 	$(LOCK) --upgrade --output-file requirements.lock
