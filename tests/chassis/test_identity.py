@@ -270,6 +270,21 @@ def test_keys_are_asked_for_again_after_their_time(
         ring.verify(a_token())
 
 
+def test_a_key_of_ones_own_is_trusted_until_partners_publishes_others(
+    partners: Partners, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "FETCH_AT_MOST_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(identity, "KEYS_FRESH_SECONDS", 0.0)
+    ring = Keyring(partners.url, file)
+    ring.learn(public_key(KEY))
+    partners.keys = [public_key(KEY)]
+    assert ring.verify(a_token()) == ODILE
+
+    partners.keys = [public_key(new_signing_key())]
+    with pytest.raises(Unauthenticated):
+        ring.verify(a_token())
+
+
 @pytest.mark.parametrize(
     "kept", ["", "{}", "[]", '{"keys": [7]}', '{"keys": [{"kty": "EC", "crv": "P-256", "kid": "a"}]}']
 )

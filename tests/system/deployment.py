@@ -131,24 +131,32 @@ class Deployment:
             assert self.running.pop(part).wait(15) == 0, self.said(part)
 
     @contextmanager
-    def by_threads(self, name: str) -> Iterator[str]:
-        """Run another API door of a service, under gunicorn's threads; give its address."""
-        port = free_port()
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "8"]
+    def by_threads(self, *parts: str) -> Iterator[dict[str, str]]:
+        """Run another API door of each service, under gunicorn's threads; give their addresses."""
+        ports = {part: free_port() for part in parts}
+        command = [sys.executable, "-m", "gunicorn", "--threads", "8", "--bind"]
         with (self.folder / "gunicorn.log").open("ab") as output:
-            process = subprocess.Popen(
-                [*command, f"entente.wsgi:door('{name}')"],
-                env=self.environment(name),
-                stdout=output,
-                stderr=output,
-                cwd=ROOT,
-            )
+            processes = [
+                subprocess.Popen(
+                    [*command, f"127.0.0.1:{port}", f"entente.wsgi:door('{part}')"],
+                    env=self.environment(part),
+                    stdout=output,
+                    stderr=output,
+                    cwd=ROOT,
+                )
+                for part, port in ports.items()
+            ]
         try:
-            until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), "gunicorn does not serve", self.said("gunicorn"))
-            yield f"http://127.0.0.1:{port}"
+            for port in ports.values():
+                until(
+                    lambda at=port: _answers(f"http://127.0.0.1:{at}/readyz"), "gunicorn serves", self.said("gunicorn")
+                )
+            yield {part: f"http://127.0.0.1:{port}" for part, port in ports.items()}
         finally:
-            process.terminate()
-            process.wait(15)
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(15)
 
     def end(self) -> None:
         """Kill what runs."""
