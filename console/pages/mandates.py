@@ -101,6 +101,10 @@ class AuthorisationRow(Row):
         return {**told, "counterparties": [each["organisation_id"] for each in told["counterparties"]]}
 
 
+WHOSE = Organisation(phrase("Whose deliberation"), hint=phrase("Its name or SIREN"))
+"""Asked first: fields stand in the order in which they were made."""
+
+
 class DeliberationForm(Form):
     """A deliberation."""
 
@@ -137,7 +141,7 @@ class DeliberationForm(Form):
 class RecordForm(DeliberationForm):
     """A deliberation, and whose it is."""
 
-    organisation_id = Organisation(phrase("Whose deliberation"), hint=phrase("Its name or SIREN"))
+    organisation_id = WHOSE
 
 
 class DelegationForm(Form):

@@ -65,7 +65,12 @@ def sign_the_charter(stage: Stage) -> Truths:
         voice.put("partners", path, _signature(stage, signatory, stage.charter.signed_on))
     stage.settle()
     seats = stage.all("actions", "/v1/seats", body="consultation", status="open")
-    return {"a_seat_for_each_signature_of_the_charter": len(seats) == len(stage.charter.signatories)}
+    authority = f"/v1/charters/{charter['id']}/signatures/{organisation_id(stage.programme.authority)}"
+    leaving = stage.office.get("partners", f"{authority}/withdrawal").json
+    return {
+        "a_seat_for_each_signature_of_the_charter": len(seats) == len(stage.charter.signatories),
+        "leaving_the_charter_says_what_it_touches": [seat["body"] for seat in leaving["seats"]] == ["consultation"],
+    }
 
 
 def commit_the_credit(stage: Stage) -> Truths:
@@ -81,7 +86,11 @@ def commit_the_credit(stage: Stage) -> Truths:
     }
     stage.office.post("budget", "/v1/credit-commitments", committed)
     credit = stage.office.get("budget", "/v1/credits", programme=stage.programme.code).json
+    stage.settle()
+    mandate = stage.office.get("partners", f"/v1/mandates/{stage.notes['mandate_id']}").json
+    left = {each["act"]: each["remaining"] for one in mandate["authorisations"] for each in one["draws"]}
     return {
+        "the_mandate_says_what_remains": (left["reallocate_credit"], left["commit_credit"]) == ("0.00", "0.00"),
         "no_credit_left": credit["total"]["available"] == "0.00",
         "credit_is_secured": Decimal(stage.projection()["4"]["secured"]) == Decimal(reallocation["amount"]),
     }

@@ -11,6 +11,8 @@ CHECKS = {
     "quarantine_empty",
     "fifty_thousand_available",
     "a_seat_for_each_signature_of_the_charter",
+    "leaving_the_charter_says_what_it_touches",
+    "the_mandate_says_what_remains",
     "last_signature_puts_in_force",
     "refused_is_no_longer_sought",
     "undue_tranches_are_lost",

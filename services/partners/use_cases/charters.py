@@ -1,5 +1,6 @@
 """Publish the charter, adhere to it, leave it."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -42,13 +43,15 @@ def sign_charter(
     """
     ensure_speaks_for(by, organisation_id)
     organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
+    mandate = find_mandate(session, signing.mandate_id)
+    if mandate is not None:
+        signing = replace(signing, mandate_number=mandate.number)
     held = _in_force(session, charter.programme_code, organisation_id)
     if held is not None and held.charter_id == charter.id:
         if held.signing == signing:
             return held
         raise RuleBroken(f"{organisation.name} signed on {held.signed_on} already, otherwise than now said.")
     charter.ensure_it_asks(asks_since=asks_since(session, charter.programme_code), held=held)
-    mandate = find_mandate(session, signing.mandate_id)
     signature, signed = charter.sign(new_id(), organisation, signing, mandate, today=today, by=by)
     if held is not None:
         announce(session, held.lapse(on=signing.signed_on))

@@ -78,7 +78,7 @@ def test_the_departement_adheres_under_its_mandate(story: Story, charter: Json) 
     signed = story.office.put(path, json={**SIGNATURE, "mandate_id": story.mandate["id"]})
 
     assert "name one that authorises to sign the charter" in refused.get_json()["detail"]
-    assert made(signed)["mandate_id"] == story.mandate["id"]
+    assert (made(signed)["mandate_id"], made(signed)["mandate_number"]) == (story.mandate["id"], "2017-118")
     assert unknown.get_json()["errors"][0]["pointer"] == "/mandate_id"
 
 
