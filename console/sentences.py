@@ -9,7 +9,7 @@ from typing import Any
 
 from chassis.events import CONTENT_TYPE, Event, Unreadable, decode
 from console.language import UNBREAKABLE, difference, euros, figure, listed, say, say_number
-from contracts import actions, budget, deadlines, notifications, partners
+from contracts import actions, amendments, budget, deadlines, notifications, partners
 from contracts.partners import ContributionKind, ConventionState, ConventionStatus
 
 
@@ -59,6 +59,13 @@ TYPES = {
     "partners.convention.terminated.v1": "Convention terminated",
     "partners.convention.completed.v1": "Convention completed",
     "partners.deadline.reached.v1": "Deadline reached",
+    "partners.convention.amended.v1": "Convention amended",
+    "partners.amendment.proposed.v1": "Amendment proposed",
+    "partners.amendment.signed.v1": "Amendment signed",
+    "partners.amendment.entered_into_force.v1": "Amendment in force",
+    "partners.amendment.refused.v1": "Amendment refused",
+    "partners.amendment.withdrawn.v1": "Amendment withdrawn",
+    "partners.amendment.expired.v1": "Amendment expired",
     "actions.programme.defined.v1": "Programme defined",
     "actions.action.planned.v1": "Action planned",
     "actions.action.changed.v1": "Action changed",
@@ -149,6 +156,13 @@ def _newest_signatory(fact: ConventionState) -> str | None:
     days = [party.signed_on for party in fact.parties if party.signed_on]
     newest = [party.name for party in fact.parties if days and party.signed_on == max(days)]
     return newest[0] if len(newest) == 1 else None
+
+
+@in_words.register
+def _(fact: amendments.AmendmentState) -> Sentence:
+    number = say("no. %(number)s", number=str(fact.number))
+    title = f"{type_in_words(fact.type)}, {fact.convention_reference} {number}"
+    return Sentence(title, fact.reason or fact.title, str(fact.convention_id))
 
 
 @in_words.register

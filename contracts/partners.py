@@ -244,7 +244,10 @@ class MandateRecorded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Party:
-    """A party of a convention; `signed_on` is None while its signature is awaited."""
+    """A party of a convention; `signed_on` is None while its signature is awaited.
+
+    `joined_on` and `left_on` are the days on which an amendment brought it in, or let it go.
+    """
 
     organisation_id: UUID
     name: str
@@ -252,6 +255,8 @@ class Party:
     signed_on: date | None = None
     mandate_id: UUID | None = None
     mandate_number: str | None = None
+    joined_on: date | None = None
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,7 +272,11 @@ class Tranche:
 
 @dataclass(frozen=True, kw_only=True)
 class ContributionLine:
-    """What one party contributes to one action; `valued` amounts that are not cash stand beside the totals."""
+    """What one party contributes to one action; what is not cash is valued, and stands beside the totals.
+
+    People are full-time equivalents, or days at a daily rate. `proof` says what will show that it was done. A line that
+    passes on money promised to its giver names that line of another convention (`passes_on_…`): counted there, once.
+    """
 
     line_id: UUID
     organisation_id: UUID
@@ -279,11 +288,30 @@ class ContributionLine:
     vat_basis: VatBasis = field(metadata=BY_VALUE)
     description: str | None = None
     tranches: tuple[Tranche, ...]
+    fte: Decimal | None = None
+    days: Decimal | None = None
+    day_rate: Decimal | None = None
+    proof: str | None = None
+    passes_on_line_id: UUID | None = None
+    passes_on_reference: str | None = None
+    passes_on_organisation: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConventionAction:
+    """An action that a convention serves; `added_on` is the day on which an amendment brought it in."""
+
+    action_id: UUID
+    action_code: str
+    added_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConventionState(Event):
-    """A convention with all its parties, lines and tranches, whatever just happened to it."""
+    """A convention with all its parties, lines and tranches, whatever just happened to it.
+
+    `amendment_number` and `amendment_reference` are those of its latest amendment in force, since `amended_on`.
+    """
 
     convention_id: UUID
     reference: str
@@ -301,13 +329,17 @@ class ConventionState(Event):
     ended_on: date | None = None
     ended_by: UUID | None = None
     reason: str | None = None
+    actions: tuple[ConventionAction, ...] = ()
+    amendment_number: int | None = None
+    amendment_reference: str | None = None
+    amended_on: date | None = None
 
 
-_ACTION_ID = "0198c9a0-0000-7000-8000-000000000010"
-_REGION_ID = "0198c9a0-0000-7000-8000-000000000011"
+ACTION_EXAMPLE = "0198c9a0-0000-7000-8000-000000000010"
+REGION_EXAMPLE = "0198c9a0-0000-7000-8000-000000000011"
 
 
-_PARTIES: list[dict[str, Any]] = [
+PARTIES_EXAMPLE: list[dict[str, Any]] = [
     {
         "organisation_id": _DEPARTEMENT["organisation_id"],
         "name": _DEPARTEMENT["name"],
@@ -315,22 +347,26 @@ _PARTIES: list[dict[str, Any]] = [
         "signed_on": None,
         "mandate_id": "0198c9a0-0000-7000-8000-000000000003",
         "mandate_number": "2017-118",
+        "joined_on": None,
+        "left_on": None,
     },
     {
-        "organisation_id": _REGION_ID,
+        "organisation_id": REGION_EXAMPLE,
         "name": "Région Provence-Alpes-Côte d’Azur",
         "role": "funder",
         "signed_on": None,
         "mandate_id": None,
         "mandate_number": None,
+        "joined_on": None,
+        "left_on": None,
     },
 ]
 
 _LINE: dict[str, Any] = {
     "line_id": "0198c9a0-0000-7000-8000-000000000012",
-    "organisation_id": _REGION_ID,
+    "organisation_id": REGION_EXAMPLE,
     "organisation_name": "Région Provence-Alpes-Côte d’Azur",
-    "action_id": _ACTION_ID,
+    "action_id": ACTION_EXAMPLE,
     "action_code": "2.1",
     "kind": "cash",
     "nature": "investment",
@@ -352,10 +388,13 @@ _LINE: dict[str, Any] = {
             "condition": "Sur justification",
         },
     ],
+    **dict.fromkeys(("fte", "days", "day_rate", "proof")),
+    **dict.fromkeys(("passes_on_line_id", "passes_on_reference", "passes_on_organisation")),
 }
 
 
-def _convention(status: ConventionStatus, **changes: Any) -> dict[str, Any]:
+def a_convention(status: ConventionStatus, **changes: Any) -> dict[str, Any]:
+    """Give the state that examples of conventions share."""
     state = {
         "convention_id": "0198c9a0-0000-7000-8000-000000000015",
         "reference": "SUN-2017-014",
@@ -365,7 +404,7 @@ def _convention(status: ConventionStatus, **changes: Any) -> dict[str, Any]:
         "status": status.value,
         "starts_on": "2017-11-01",
         "ends_on": "2018-12-31",
-        "parties": _PARTIES,
+        "parties": PARTIES_EXAMPLE,
         "lines": [_LINE],
         "illustrative": True,
         "proposed_on": "2017-10-20",
@@ -373,11 +412,13 @@ def _convention(status: ConventionStatus, **changes: Any) -> dict[str, Any]:
         "ended_on": None,
         "ended_by": None,
         "reason": None,
+        "actions": [{"action_id": ACTION_EXAMPLE, "action_code": "2.1", "added_on": None}],
+        **dict.fromkeys(("amendment_number", "amendment_reference", "amended_on")),
     }
     return {**state, **changes}
 
 
-@event("partners.convention.proposed.v1", subject="convention_id", example=_convention(ConventionStatus.PROPOSED))
+@event("partners.convention.proposed.v1", subject="convention_id", example=a_convention(ConventionStatus.PROPOSED))
 class ConventionProposed(ConventionState):
     """The parties may sign from now on; its cash is sought."""
 
@@ -385,7 +426,7 @@ class ConventionProposed(ConventionState):
 @event(
     "partners.convention.signed.v1",
     subject="convention_id",
-    example=_convention(ConventionStatus.PARTIALLY_SIGNED),
+    example=a_convention(ConventionStatus.PARTIALLY_SIGNED),
 )
 class ConventionSigned(ConventionState):
     """One party signed; the parties' `signed_on` say who has."""
@@ -394,7 +435,7 @@ class ConventionSigned(ConventionState):
 @event(
     "partners.convention.entered_into_force.v1",
     subject="convention_id",
-    example=_convention(ConventionStatus.IN_FORCE, in_force_on="2017-11-14"),
+    example=a_convention(ConventionStatus.IN_FORCE, in_force_on="2017-11-14"),
 )
 class ConventionEnteredIntoForce(ConventionState):
     """The last party signed; its cash is secured."""
@@ -403,7 +444,9 @@ class ConventionEnteredIntoForce(ConventionState):
 @event(
     "partners.convention.refused.v1",
     subject="convention_id",
-    example=_convention(ConventionStatus.REFUSED, ended_on="2017-11-20", ended_by=_REGION_ID, reason="Hors compétence"),
+    example=a_convention(
+        ConventionStatus.REFUSED, ended_on="2017-11-20", ended_by=REGION_EXAMPLE, reason="Hors statuts"
+    ),
 )
 class ConventionRefused(ConventionState):
     """A party refused to sign the proposal."""
@@ -412,7 +455,7 @@ class ConventionRefused(ConventionState):
 @event(
     "partners.convention.withdrawn.v1",
     subject="convention_id",
-    example=_convention(ConventionStatus.WITHDRAWN, ended_on="2017-11-20", reason="Remplacée par une autre"),
+    example=a_convention(ConventionStatus.WITHDRAWN, ended_on="2017-11-20", reason="Remplacée par une autre"),
 )
 class ConventionWithdrawn(ConventionState):
     """The programme office took the proposal back."""
@@ -421,7 +464,7 @@ class ConventionWithdrawn(ConventionState):
 @event(
     "partners.convention.expired.v1",
     subject="convention_id",
-    example=_convention(ConventionStatus.EXPIRED, ended_on="2018-12-31", reason="Période échue, non signée"),
+    example=a_convention(ConventionStatus.EXPIRED, ended_on="2018-12-31", reason="Période échue, non signée"),
 )
 class ConventionExpired(ConventionState):
     """Its period ended before everyone had signed."""
@@ -430,11 +473,11 @@ class ConventionExpired(ConventionState):
 @event(
     "partners.convention.terminated.v1",
     subject="convention_id",
-    example=_convention(
+    example=a_convention(
         ConventionStatus.TERMINATED,
         in_force_on="2017-11-14",
         ended_on="2018-03-31",
-        ended_by=_REGION_ID,
+        ended_by=REGION_EXAMPLE,
         reason="Retrait du financeur",
     ),
 )
@@ -445,7 +488,7 @@ class ConventionTerminated(ConventionState):
 @event(
     "partners.convention.completed.v1",
     subject="convention_id",
-    example=_convention(ConventionStatus.COMPLETED, in_force_on="2017-11-14", ended_on="2018-12-31"),
+    example=a_convention(ConventionStatus.COMPLETED, in_force_on="2017-11-14", ended_on="2018-12-31"),
 )
 class ConventionCompleted(ConventionState):
     """Its period ended as agreed."""

@@ -11,7 +11,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from chassis.events import EnvelopeSchema, Event, Money, registry
-from contracts import actions, budget, deadlines, notifications, partners
+from contracts import actions, amendments, budget, deadlines, notifications, partners
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """What AsyncAPI 3.0 speaks, and every validator knows."""
@@ -19,7 +19,7 @@ REFERENCE = "#/components/schemas/"
 ENVELOPE = "Envelope"
 
 PUBLISHERS = {module.__name__.rpartition(".")[2]: module for module in (partners, actions, budget, notifications)}
-MODULES = (*PUBLISHERS.values(), deadlines)
+MODULES = (*PUBLISHERS.values(), amendments, deadlines)
 
 
 def published() -> list[type[Event]]:
@@ -81,7 +81,7 @@ def _name_of(schema: ma.Schema | type[ma.Schema]) -> str:
 
 
 def _described(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    documented = next((vars(module)[name] for module in PUBLISHERS.values() if name in vars(module)), None)
+    documented = next((vars(module)[name] for module in MODULES if name in vars(module)), None)
     return {"description": getdoc(documented), **schema} if documented else dict(schema)
 
 

@@ -177,6 +177,7 @@ class Line:
     nature: Nature = field(metadata=BY_VALUE)
     vat_basis: VatBasis = field(metadata=BY_VALUE)
     description: str | None = None
+    fte: Decimal | None = None
     tranches: tuple[Tranche, ...]
 
 

@@ -15,14 +15,15 @@ from entente.replay import ended, expected
 DIFFERENCES = text(
     """
     WITH booked AS (
-        SELECT programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, count(*) AS entries,
+        SELECT programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, passed_on,
+               count(*) AS entries,
                coalesce(sum(amount) FILTER (WHERE measure = 'need'), 0) AS need,
                coalesce(sum(amount) FILTER (WHERE measure = 'sought'), 0) AS sought,
                coalesce(sum(amount) FILTER (WHERE measure = 'secured'), 0) AS secured,
                coalesce(sum(amount) FILTER (WHERE measure = 'received'), 0) AS received
-        FROM ledger_entries GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
+        FROM ledger_entries GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
     projected AS (
-        SELECT programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, entries,
+        SELECT programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, passed_on, entries,
                need, sought, secured, received FROM cells)
     SELECT count(*) FROM (
         (SELECT * FROM booked EXCEPT SELECT * FROM projected)

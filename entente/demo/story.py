@@ -210,6 +210,7 @@ def draft(stage: Stage, convention: Convention) -> dict[str, Any]:
             "nature": line.nature,
             "vat_basis": line.vat_basis,
             "description": line.description,
+            "fte": str(line.fte) if line.fte else None,
             "tranches": [_plain(asdict(tranche)) for tranche in line.tranches],
         }
         for line in convention.lines

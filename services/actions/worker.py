@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from chassis.clock import PARIS
 from chassis.events import Event
 from chassis.messaging import Worker, subscribe
+from contracts.amendments import ConventionAmended
 from contracts.partners import (
     CharterLapsed,
     CharterSignatureState,
@@ -40,6 +41,7 @@ class ActionsWorker(Worker):
         ConventionProposed,
         ConventionSigned,
         ConventionEnteredIntoForce,
+        ConventionAmended,
         ConventionRefused,
         ConventionWithdrawn,
         ConventionExpired,

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from chassis.messaging import Worker, subscribe
 from contracts.actions import ActionChanged, ActionPlanned, ActionState, ProgrammeDefined
+from contracts.amendments import ConventionAmended
 from contracts.partners import (
     ConventionCompleted,
     ConventionEnteredIntoForce,
@@ -54,6 +55,7 @@ class BudgetWorker(Worker):
         ConventionProposed,
         ConventionSigned,
         ConventionEnteredIntoForce,
+        ConventionAmended,
         ConventionRefused,
         ConventionWithdrawn,
         ConventionExpired,

@@ -1,7 +1,8 @@
 """Writes what is said in two places from the one where it is decided: `python -m tests.contracts.papers`.
 
 `docs/asyncapi.yaml` and the JSON Schemas come from `contracts/`; `docs/topology.txt`, and the tables between marks in
-the services' READMEs, from what the workers subscribe to.
+the services' READMEs, from what the workers subscribe to; the diagrams of `docs/conventions.md`
+from the tables of lives.
 """
 
 import sys
@@ -13,9 +14,11 @@ from chassis.messaging import Worker
 from contracts import publication, topology
 from contracts.schema import PUBLISHERS
 from entente.composition import worker_of
+from tests.contracts import lives
 
 ROOT = Path(__file__).parents[2]
 TOPOLOGY = ROOT / "docs" / "topology.txt"
+CONVENTIONS = ROOT / "docs" / "conventions.md"
 READMES = {name: ROOT / "services" / name / "README.md" for name in PUBLISHERS}
 COMMAND = "python -m tests.contracts.papers"
 
@@ -37,7 +40,8 @@ def _queues_of(worker: type[Worker]) -> list[topology.Queue]:
 def papers() -> dict[Path, str]:
     """Give every paper that rests on the workers, as it should read today."""
     known = queues()
-    return {TOPOLOGY: topology.page(known)} | {
+    conventions = filled(CONVENTIONS.read_text("utf-8"), lives.tables())
+    return {TOPOLOGY: topology.page(known), CONVENTIONS: conventions} | {
         path: filled(path.read_text("utf-8"), _tables(name, known)) for name, path in READMES.items() if path.exists()
     }
 

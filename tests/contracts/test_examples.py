@@ -56,7 +56,7 @@ def test_an_event_is_named_by_publisher_noun_past_participle_and_version(kind: t
     publisher, noun, happened, version = kind.type.split(".")
 
     module = kind.__module__.rpartition(".")[2]
-    assert (publisher, version) == ({"deadlines": "partners"}.get(module, module), "v1")
+    assert (publisher, version) == ({"amendments": "partners", "deadlines": "partners"}.get(module, module), "v1")
     assert kind.__name__.lower() == f"{noun}{happened}".replace("_", "")
     assert kind.subject_field in kind.example
 

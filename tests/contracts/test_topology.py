@@ -7,7 +7,7 @@ import pytest
 from contracts import topology
 from contracts.partners import CharterLapsed, CharterSigned, CharterWithdrawn, ConventionSigned
 from contracts.schema import PUBLISHERS, published
-from tests.contracts.papers import COMMAND, READMES, TOPOLOGY, filled, papers, queues
+from tests.contracts.papers import COMMAND, CONVENTIONS, READMES, TOPOLOGY, filled, papers, queues
 
 pytestmark = pytest.mark.unit
 
@@ -16,7 +16,9 @@ SEATS = topology.Queue(
 )
 
 
-@pytest.mark.parametrize("path", [TOPOLOGY, *READMES.values()], ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize(
+    "path", [TOPOLOGY, CONVENTIONS, *READMES.values()], ids=lambda path: f"{path.parent.name}/{path.name}"
+)
 def test_a_paper_says_what_the_workers_do(path: Path) -> None:
     assert path.read_text("utf-8") == papers()[path], f"Run `{COMMAND}`."
 

@@ -133,23 +133,27 @@ def consultation(signature: CharterSignatureState) -> list[Sitting]:
 
 
 def steering(convention: ConventionState) -> list[Sitting]:
-    """Give the seats that a convention wants: each party's, for each action named by its lines, once it is in force."""
+    """Give the seats that a convention wants: each party's, for each action that it serves, once it is in force.
+
+    A party that an amendment brought in sits from the day it joined, one that left sat until the day it left.
+    """
     if convention.in_force_on is None:
         return []
-    actions = {line.action_id: line.action_code for line in convention.lines}
+    lines = {line.action_id: (line.action_code, convention.in_force_on) for line in convention.lines}
+    named = {each.action_id: (each.action_code, each.added_on or convention.in_force_on) for each in convention.actions}
     return [
         Sitting(
             body=Body.STEERING,
             programme_code=convention.programme_code,
             action_id=action_id,
             action_code=action_code,
-            organisation_id=organisation_id,
-            organisation_name=name,
-            opened_on=convention.in_force_on,
-            closed_on=convention.ended_on,
+            organisation_id=party.organisation_id,
+            organisation_name=party.name,
+            opened_on=max(party.joined_on or since, since),
+            closed_on=min((day for day in (party.left_on, convention.ended_on) if day), default=None),
         )
-        for action_id, action_code in actions.items()
-        for organisation_id, name in {party.organisation_id: party.name for party in convention.parties}.items()
+        for action_id, (action_code, since) in {**lines, **named}.items()
+        for party in {party.organisation_id: party for party in convention.parties}.values()
     ]
 
 

@@ -12,12 +12,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.money import VatBasis
-from contracts.partners import ContributionKind, ConventionState, ConventionStatus, Nature, PartyRole
+from contracts.partners import ContributionKind, ContributionLine, ConventionState, ConventionStatus, Nature, PartyRole
 from services.budget.domain.base import Base
 
 
 class Promise(NamedTuple):
-    """What one party promises to one action in one year: a tranche, in euros, with all that files it."""
+    """What one party promises to one action in one year: a tranche, in euros, with all that files it.
+
+    `passes_on` names the convention and the giver whose promise it hands on; counted there, it is not counted here.
+    """
 
     tranche_id: UUID
     line_id: UUID
@@ -33,6 +36,7 @@ class Promise(NamedTuple):
     due_on: date
     amount: Decimal
     condition: str | None
+    passes_on: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +80,14 @@ def _promises(state: ConventionState) -> Iterator[Promise]:
                 due_on=tranche.due_on,
                 amount=tranche.amount,
                 condition=tranche.condition,
+                passes_on=_source(line),
             )
+
+
+def _source(line: ContributionLine) -> str | None:
+    if line.passes_on_line_id is None:
+        return None
+    return f"{line.passes_on_reference or line.passes_on_line_id} ({line.passes_on_organisation or '?'})"
 
 
 def mandate_behind(state: ConventionState, organisation_id: UUID) -> str | None:
@@ -127,6 +138,7 @@ class Tranche(Base):
     due_on: Mapped[date]
     amount: Mapped[Decimal]
     condition: Mapped[str | None]
+    passes_on: Mapped[str | None] = mapped_column(default=None)
 
     def promise(self) -> Promise:
         """Give it as the settlement reads it."""

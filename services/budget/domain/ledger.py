@@ -42,7 +42,10 @@ class CauseKind(StrEnum):
 
 
 class CellKey(NamedTuple):
-    """What the projection keeps one row for; `funder_id` is None for needs."""
+    """What the projection keeps one row for; `funder_id` is None for needs.
+
+    `passed_on` money was promised upstream already, by its giver: it is counted there, and stands beside here.
+    """
 
     programme_code: str
     axis_code: str
@@ -52,6 +55,7 @@ class CellKey(NamedTuple):
     nature: Nature
     kind: ContributionKind
     vat_basis: VatBasis
+    passed_on: bool = False
 
 
 class Place(NamedTuple):
@@ -71,7 +75,8 @@ class Place(NamedTuple):
 
     def counts_in(self, vat_basis: VatBasis) -> bool:
         """Say whether it enters the totals of a programme in that basis; all else stands beside them."""
-        return self.cell.kind == ContributionKind.CASH and self.cell.vat_basis == vat_basis
+        cell = self.cell
+        return cell.kind == ContributionKind.CASH and cell.vat_basis == vat_basis and not cell.passed_on
 
 
 class Labels(NamedTuple):
@@ -81,6 +86,7 @@ class Labels(NamedTuple):
     funder_name: str | None = None
     convention_reference: str | None = None
     mandate_number: str | None = None
+    passes_on: str | None = None
 
 
 class Posting(NamedTuple):
@@ -103,6 +109,7 @@ class Origin:
     recorded_at: datetime
     cause_id: UUID | None = None
     convention_status: ConventionStatus | None = None
+    amendment_number: int | None = None
     reason: str | None = None
     received: Event | None = None
 
@@ -134,6 +141,7 @@ class Movement:
             "cause_id": origin.cause_id,
             "because": origin.because,
             "convention_status": origin.convention_status,
+            "amendment_number": origin.amendment_number,
             "reason": origin.reason,
         }
         reverses = self.first.reverses if self.first else None
@@ -179,6 +187,8 @@ class LedgerEntry(Base):
     nature: Mapped[Nature]
     kind: Mapped[ContributionKind]
     vat_basis: Mapped[VatBasis]
+    passed_on: Mapped[bool]
+    passes_on: Mapped[str | None]
     measure: Mapped[Measure]
     amount: Mapped[Decimal]
     convention_id: Mapped[UUID | None]
@@ -191,6 +201,7 @@ class LedgerEntry(Base):
     cause_id: Mapped[UUID | None]
     because: Mapped[str]
     convention_status: Mapped[ConventionStatus | None]
+    amendment_number: Mapped[int | None]
     reason: Mapped[str | None]
     event_id: Mapped[UUID]
     correlation_id: Mapped[str]

@@ -37,6 +37,7 @@ class Cell(Base):
     nature: Mapped[Nature] = mapped_column(primary_key=True)
     kind: Mapped[ContributionKind] = mapped_column(primary_key=True)
     vat_basis: Mapped[VatBasis] = mapped_column(primary_key=True)
+    passed_on: Mapped[bool] = mapped_column(primary_key=True)
     need: Mapped[Decimal]
     sought: Mapped[Decimal]
     secured: Mapped[Decimal]

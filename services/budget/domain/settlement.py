@@ -1,7 +1,7 @@
 """What the ledger should hold for a state of things, and the entries that bring it there: always by difference."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -36,16 +36,31 @@ def promised(terms: Terms, actions: Actions, held: Iterable[Posting]) -> list[Po
     """Give what the ledger should hold for a convention, knowing what was received so far.
 
     What was received is a fact: it stays, and stays secured, whatever becomes of the promise. A tranche that an
-    amendment moved takes it along; one that an amendment removed leaves it where it lies.
+    amendment moved takes it along; one that an amendment removed leaves it where it lay last.
     """
     held = list(held)
     received = received_by_tranche(held)
     desired = [posting for promise in terms.promises for posting in _of_promise(promise, terms, actions, received)]
     present = {promise.tranche_id for promise in terms.promises}
-    for posting in held:
-        if posting.place.measure == Measure.RECEIVED and posting.place.tranche_id not in present:
-            desired += [posting, posting._replace(place=posting.place._replace(measure=Measure.SECURED))]
+    for posting in _left_behind(held, present, received):
+        desired += [posting, posting._replace(place=posting.place._replace(measure=Measure.SECURED))]
     return desired
+
+
+def _left_behind(
+    held: Iterable[Posting], present: Collection[UUID], received: Mapping[UUID | None, Decimal]
+) -> list[Posting]:
+    """Give what tranches received that are no longer promised, all of it where most of it lies.
+
+    A payment taken back names the place where it was made; what was paid may have moved since, with its tranche.
+    """
+    last: dict[UUID | None, Posting] = {}
+    for posting in held:
+        tranche_id = posting.place.tranche_id
+        gone = posting.place.measure == Measure.RECEIVED and tranche_id not in present
+        if gone and (tranche_id not in last or posting.amount > last[tranche_id].amount):
+            last[tranche_id] = posting
+    return [posting._replace(amount=received[each]) for each, posting in last.items() if received[each]]
 
 
 def received_by_tranche(held: Iterable[Posting]) -> dict[UUID | None, Decimal]:
@@ -61,10 +76,15 @@ def _of_promise(
     promise: Promise, terms: Terms, actions: Actions, received: Mapping[UUID | None, Decimal]
 ) -> Iterator[Posting]:
     action = actions[promise.action_id]
-    labels = Labels(action.code, promise.funder_name, terms.reference, promise.mandate_number)
+    labels = labels_of(promise, terms, action)
     for measure, amount in standing_of(promise, terms, received.get(promise.tranche_id, ZERO)):
         if amount:
             yield Posting(place_of(promise, terms, action, measure), amount, labels)
+
+
+def labels_of(promise: Promise, terms: Terms, action: Action) -> Labels:
+    """Give what a reader of its entries wants to know of a promise."""
+    return Labels(action.code, promise.funder_name, terms.reference, promise.mandate_number, promise.passes_on)
 
 
 def standing_of(promise: Promise, terms: Terms, received: Decimal) -> list[tuple[Measure, Decimal]]:
@@ -102,6 +122,7 @@ def place_of(promise: Promise, terms: Terms, action: Action, measure: Measure) -
         promise.nature,
         promise.kind,
         promise.vat_basis,
+        promise.passes_on is not None,
     )
     quarter = (promise.due_on.month + 2) // 3 if promise.due_on.year == promise.year else None
     return Place(cell, measure, quarter, terms.convention_id, promise.line_id, promise.tranche_id)
@@ -122,7 +143,7 @@ def pay(terms: Terms, tranche_id: UUID, amount: Decimal, actions: Actions, held:
     if amount > left:
         raise RuleBroken(f"Of this tranche {left} € are secured and not yet received: record at most that.")
     action = actions[promise.action_id]
-    labels = Labels(action.code, promise.funder_name, terms.reference, promise.mandate_number)
+    labels = labels_of(promise, terms, action)
     return Posting(place_of(promise, terms, action, Measure.RECEIVED), amount, labels)
 
 

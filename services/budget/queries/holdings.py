@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from services.budget.domain.convention import Convention, Terms, Tranche
 from services.budget.domain.ledger import ZERO, CellKey, Labels, LedgerEntry, Place, Posting
 
+_KEY = len(CellKey._fields)
+
 
 def terms_of(session: Session, conventions: Sequence[Convention]) -> dict[UUID, Terms]:
     """Give the terms of each convention."""
@@ -36,6 +38,6 @@ def held_for(session: Session, convention_ids: Collection[UUID]) -> dict[UUID, l
     statement = select(*columns, amount).where(LedgerEntry.convention_id.in_(convention_ids)).group_by(*columns)
     held: dict[UUID, list[Posting]] = defaultdict(list)
     for row in session.execute(statement.having(amount != ZERO)):
-        place = Place(CellKey(*row[:8]), *row[8:-1])
+        place = Place(CellKey(*row[:_KEY]), *row[_KEY:-1])
         held[place.convention_id or UUID(int=0)].append(Posting(place, row[-1], Labels("")))
     return held

@@ -1,5 +1,6 @@
 """The ledger as people read it: entries, the explanation of a figure, and what changed because of what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -43,13 +44,18 @@ def entry(session: Session, entry_id: UUID, *, seen_by: UUID | None) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """A figure and the entries it adds up from; `limited` where the caller sees only its own part of both."""
+    """A figure and the entries it adds up from; `limited` where the caller sees only its own part of both.
+
+    `not_counted` says what is in no total because it hands on money that is counted where it was promised first.
+    """
 
     measure: Measure
     amount: Decimal
     count: int
     vat_basis: VatBasis
     limited: bool
+    passed_on: bool
+    not_counted: Sequence[Any]
     entries: Any
 
 
@@ -61,6 +67,7 @@ def explanation(
     nature: Nature | None = None,
     kind: ContributionKind = ContributionKind.CASH,
     vat_basis: VatBasis | None = None,
+    passed_on: bool = False,
     seen_by: UUID | None,
 ) -> Explanation:
     """Explain a cell of the projection, or any total: cash in the programme's VAT basis unless told otherwise.
@@ -70,17 +77,45 @@ def explanation(
     programme = programme_of(session, scope.programme_code)
     basis = vat_basis or programme.vat_basis
     scope = Scope(**{**vars(scope), "programme_code": programme.code})
-    behind = filtered(scope, seen_by, measure=measure, nature=nature, kind=kind, vat_basis=basis)
+    cell = {"measure": measure, "nature": nature, "kind": kind, "vat_basis": basis}
+    behind = filtered(scope, seen_by, **cell, passed_on=passed_on)
+    beside = [] if passed_on else _passed_on(session, filtered(scope, seen_by, **cell, passed_on=True))
     part = behind.with_only_columns(LedgerEntry.amount).subquery()
     amount, count = session.execute(select(func.coalesce(func.sum(part.c.amount), ZERO), func.count())).one()
     return Explanation(
-        measure=measure, amount=amount, count=count, vat_basis=basis, limited=seen_by is not None, entries=behind
+        measure=measure,
+        amount=amount,
+        count=count,
+        vat_basis=basis,
+        limited=seen_by is not None,
+        passed_on=passed_on,
+        not_counted=beside,
+        entries=behind,
     )
+
+
+def _passed_on(session: Session, behind: Any) -> Sequence[Any]:
+    """Add up what is passed on, by convention, giver and source."""
+    part = behind.with_only_columns(
+        LedgerEntry.convention_id,
+        LedgerEntry.convention_reference,
+        LedgerEntry.funder_name,
+        LedgerEntry.passes_on,
+        LedgerEntry.amount,
+    ).subquery()
+    shown = (part.c.convention_id, part.c.convention_reference, part.c.funder_name, part.c.passes_on)
+    amount = func.sum(part.c.amount)
+    statement = select(*shown, amount.label("amount")).group_by(*shown).having(amount != ZERO)
+    return session.execute(statement.order_by(part.c.convention_reference, part.c.funder_name)).all()
 
 
 def changes(since: datetime | None, programme_code: str | None, seen_by: UUID | None) -> Any:
     """Select what moved the ledger, one row per event: its cause, and what it added to each counted figure."""
-    counted = and_(LedgerEntry.kind == ContributionKind.CASH, LedgerEntry.vat_basis == Programme.vat_basis)
+    counted = and_(
+        LedgerEntry.kind == ContributionKind.CASH,
+        LedgerEntry.vat_basis == Programme.vat_basis,
+        LedgerEntry.passed_on.is_(False),
+    )
     statement = (
         select(
             LedgerEntry.event_id,
@@ -115,4 +150,5 @@ CHANGE_COLUMNS = (
     "author",
     "convention_status",
     "convention_reference",
+    "amendment_number",
 )

@@ -21,6 +21,8 @@ from services.budget.domain.projection import Cell, coverage
 from services.budget.queries.scope import Scope, own_entries, programme_of
 
 Amounts = dict[Measure, Decimal]
+Aside = tuple[ContributionKind, VatBasis, bool]
+"""What an amount is: its kind, its VAT basis, and whether it hands on what is counted upstream."""
 
 
 class By(StrEnum):
@@ -44,10 +46,11 @@ COLUMNS = {
 
 @dataclass(kw_only=True)
 class Beside:
-    """What is not counted, of one kind in one VAT basis, in euros."""
+    """What is not counted, of one kind in one VAT basis, in euros; `passed_on` is cash counted upstream."""
 
     kind: ContributionKind
     vat_basis: VatBasis
+    passed_on: bool
     amounts: Amounts
 
     need = property(lambda self: self.amounts[Measure.NEED])
@@ -67,7 +70,7 @@ class Row:
     envelope: Decimal | None = None
     entries: int = 0
     amounts: Amounts = field(default_factory=lambda: dict.fromkeys(Measure, ZERO))
-    others: dict[tuple[ContributionKind, VatBasis], Amounts] = field(default_factory=dict)
+    others: dict[Aside, Amounts] = field(default_factory=dict)
 
     sought = property(lambda self: self.amounts[Measure.SOUGHT])
     secured = property(lambda self: self.amounts[Measure.SECURED])
@@ -92,8 +95,8 @@ class Row:
     def beside(self) -> list[Beside]:
         """What is not counted, by kind and VAT basis."""
         return [
-            Beside(kind=kind, vat_basis=vat_basis, amounts=amounts)
-            for (kind, vat_basis), amounts in sorted(self.others.items())
+            Beside(kind=kind, vat_basis=vat_basis, passed_on=passed_on, amounts=amounts)
+            for (kind, vat_basis, passed_on), amounts in sorted(self.others.items())
             if any(amounts.values())
         ]
 
@@ -102,9 +105,9 @@ class Row:
         self.amounts = _sum(self.amounts, amounts)
         self.entries += entries
 
-    def put_beside(self, kind: ContributionKind, vat_basis: VatBasis, amounts: Amounts) -> None:
+    def put_beside(self, aside: Aside, amounts: Amounts) -> None:
         """Show anything else, which no total counts."""
-        self.others[kind, vat_basis] = _sum(self.others.get((kind, vat_basis), {}), amounts)
+        self.others[aside] = _sum(self.others.get(aside, {}), amounts)
 
 
 def _sum(one: Amounts, other: Amounts) -> Amounts:
@@ -133,12 +136,12 @@ def projection(session: Session, by: By, scope: Scope, *, seen_by: UUID | None) 
     bases = {programme.code: programme.vat_basis for programme in programmes}
     rows = {row.key: row for row in _frame(session, by, scope, programmes)}
     total = Row(key="total", code="total", label="Total")
-    for key, programme_code, kind, vat_basis, amounts, entries in _sums(session, by, scope, seen_by):
+    for key, programme_code, aside, amounts, entries in _sums(session, by, scope, seen_by):
         for row in (rows.setdefault(key, Row(key=key, code=key, label=key)), total):
-            if kind is ContributionKind.CASH and vat_basis is bases[programme_code]:
+            if aside == (ContributionKind.CASH, bases[programme_code], False):
                 row.count(amounts, entries)
             else:
-                row.put_beside(kind, vat_basis, amounts)
+                row.put_beside(aside, amounts)
     shared_basis = next(iter(bases.values())) if len(set(bases.values())) == 1 else None
     _add_envelopes(session, by, scope, rows, total)
     shown = _labelled(session, by, rows)
@@ -189,23 +192,18 @@ def _action_order(action: Action) -> list[tuple[int, str]]:
 
 def _sums(
     session: Session, by: By, scope: Scope, seen_by: UUID | None
-) -> Iterable[tuple[str, str, ContributionKind, VatBasis, Amounts, int]]:
+) -> Iterable[tuple[str, str, Aside, Amounts, int]]:
     source = _source(by, scope, seen_by)
     key = getattr(source, COLUMNS[by])
     conditions = [*scope.conditions(source), *([key.is_not(None)] if by is By.FUNDER else [])]
-    grouping = (key, source.programme_code, source.kind, source.vat_basis)
+    grouping = (key, source.programme_code, source.kind, source.vat_basis, source.passed_on)
     sums = [func.sum(getattr(source, measure)) for measure in Measure]
     statement = select(*grouping, *sums, func.sum(source.entries)).where(*conditions).group_by(*grouping)
     present = _present_funders(session) if by is By.FUNDER else {}
-    for each, programme_code, kind, vat_basis, *amounts, entries in session.execute(statement):
-        yield (
-            str(present.get(each, each)),
-            programme_code,
-            kind,
-            vat_basis,
-            dict(zip(Measure, amounts, strict=True)),
-            entries,
-        )
+    for each, programme_code, *aside, need, sought, secured, received, entries in session.execute(statement):
+        kind, vat_basis, passed_on = aside
+        amounts = dict(zip(Measure, (need, sought, secured, received), strict=True))
+        yield str(present.get(each, each)), programme_code, (kind, vat_basis, passed_on), amounts, entries
 
 
 def _present_funders(session: Session) -> Mapping[UUID, UUID]:

@@ -52,6 +52,9 @@ class ExplanationQuery(ScopeQuery, PageQuery):
     nature = ma.fields.Enum(Nature, by_value=True)
     kind = ma.fields.Enum(ContributionKind, by_value=True, load_default=ContributionKind.CASH)
     vat_basis = ma.fields.Enum(VatBasis, by_value=True, load_default=None)
+    passed_on = ma.fields.Boolean(
+        load_default=False, metadata={"description": "Ask for what is counted upstream, and so not here."}
+    )
 
 
 class ChangeQuery(PageQuery):
@@ -88,10 +91,11 @@ def scope_and_page(wanted: dict[str, Any]) -> tuple[Scope, dict[str, Any]]:
 
 
 class BesideSchema(ma.Schema):
-    """What no total counts: another kind than cash, or another VAT basis than the programme's."""
+    """What no total counts: another kind than cash, another VAT basis, or cash passed on and counted upstream."""
 
     kind = ma.fields.Enum(ContributionKind, by_value=True)
     vat_basis = ma.fields.Enum(VatBasis, by_value=True)
+    passed_on = ma.fields.Boolean()
     need = Money()
     sought = Money()
     secured = Money()
@@ -143,9 +147,17 @@ class EntrySchema(ma.Schema):
     nature = ma.fields.Enum(Nature, by_value=True)
     kind = ma.fields.Enum(ContributionKind, by_value=True)
     vat_basis = ma.fields.Enum(VatBasis, by_value=True)
+    passed_on = ma.fields.Boolean()
+    passes_on = ma.fields.String(
+        allow_none=True,
+        metadata={"example": "SUN-2017-003 (État)", "description": "Whose promise it hands on: counted there."},
+    )
     convention_id = ma.fields.UUID(allow_none=True)
     convention_reference = ma.fields.String(allow_none=True)
     convention_status = ma.fields.Enum(ConventionStatus, by_value=True, allow_none=True)
+    amendment_number = ma.fields.Integer(
+        allow_none=True, metadata={"description": "The amendment that made it, if one did."}
+    )
     line_id = ma.fields.UUID(allow_none=True)
     tranche_id = ma.fields.UUID(allow_none=True)
     credit_commitment_id = ma.fields.UUID(allow_none=True)
@@ -165,6 +177,16 @@ class EntrySchema(ma.Schema):
         return obj.reversed_by if attr == "reversed_by" else getattr(obj.LedgerEntry, attr, default)
 
 
+class NotCountedSchema(ma.Schema):
+    """A promise that hands on money which `passes_on` promised first: counted there, so that nothing counts twice."""
+
+    convention_id = ma.fields.UUID()
+    convention_reference = ma.fields.String()
+    funder_name = ma.fields.String()
+    passes_on = ma.fields.String(metadata={"example": "SUN-2017-003 (État)"})
+    amount = Money()
+
+
 class ExplanationSchema(ma.Schema):
     """A figure with the entries it adds up from, oldest first; `limited` where only the caller's part is shown."""
 
@@ -173,6 +195,8 @@ class ExplanationSchema(ma.Schema):
     amount = Money()
     count = ma.fields.Integer()
     limited = ma.fields.Boolean()
+    passed_on = ma.fields.Boolean()
+    not_counted = ma.fields.List(ma.fields.Nested(NotCountedSchema))
     entries = ma.fields.List(ma.fields.Nested(EntrySchema))
     next = ma.fields.String(allow_none=True)
 
@@ -190,6 +214,7 @@ class ChangeSchema(ma.Schema):
     author = ma.fields.String()
     convention_reference = ma.fields.String(allow_none=True)
     convention_status = ma.fields.Enum(ConventionStatus, by_value=True, allow_none=True)
+    amendment_number = ma.fields.Integer(allow_none=True)
     action_codes = ma.fields.List(ma.fields.String())
     entries = ma.fields.Integer()
     need = Money()

@@ -98,9 +98,10 @@ def _gaps(session: Session, axes: set[tuple[str, str]]) -> defaultdict[tuple[str
 
 
 def _counted() -> list[ColumnElement[bool]]:
-    """What enters the totals: cash, in the programme's VAT basis."""
+    """What enters the totals: cash in the programme's VAT basis, where it was promised first."""
     return [
         Cell.kind == ContributionKind.CASH,
+        Cell.passed_on.is_(False),
         select(Programme.code)
         .where(Programme.code == Cell.programme_code, Programme.vat_basis == Cell.vat_basis)
         .exists(),

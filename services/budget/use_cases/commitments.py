@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from chassis.database import among, array
+from contracts.amendments import ConventionAmended
 from contracts.partners import ConventionState
 from services.budget.domain.convention import Convention, Terms, Tranche
 from services.budget.domain.ledger import CauseKind, LedgerEntry, Movement, Origin
@@ -97,15 +98,17 @@ def _row(state: ConventionState) -> dict[str, Any]:
         "ended_on": state.ended_on,
         "in_force_on": state.in_force_on,
         "ends_on": state.ends_on,
-        "party_ids": sorted({party.organisation_id for party in state.parties}),
+        "party_ids": sorted({party.organisation_id for party in state.parties if party.left_on is None}),
     }
 
 
 def _origin(state: ConventionState) -> Origin:
+    amendment = state.amendment_reference if isinstance(state, ConventionAmended) else None
     return origins.from_event(
         CauseKind.CONVENTION,
         state,
-        because=state.reference,
+        because=amendment or state.reference,
         convention_status=state.status,
+        amendment_number=state.amendment_number if amendment else None,
         reason=state.reason,
     )

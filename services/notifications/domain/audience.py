@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.events import Event, registry
-from contracts import actions, budget, deadlines, partners
+from contracts import actions, amendments, budget, deadlines, partners
 
 PUBLISHERS = ("partners", "actions", "budget")
 EVENTS: tuple[type[Event], ...] = tuple(kind for kind in registry.values() if kind.publisher() in PUBLISHERS)
@@ -29,6 +29,7 @@ AUDIENCES: Mapping[type[Event], Audience] = {
     partners.MandateRecorded: Audience(about="number", organisations=("organisation_id",)),
     partners.ConventionState: Audience(about="reference", involved_in="convention_id"),
     deadlines.DeadlineReached: Audience(about="title", organisations=("organisation_id",), involved_in="convention_id"),
+    amendments.AmendmentState: Audience(about="reference", involved_in="amendment_id"),
     actions.ProgrammeDefined: Audience(about="programme_code", involved_in="programme_code"),
     actions.ActionState: Audience(about="code", organisations=("lead_organisation_id",), involved_in="action_id"),
     actions.SeatState: Audience(about="organisation_name", organisations=("organisation_id",)),
@@ -84,16 +85,21 @@ def involvement(event: Event) -> set[tuple[str, UUID]] | None:
     """Give (subject, organisation) for every involvement that this state makes, all of them; None if it makes none."""
     if isinstance(event, partners.ConventionState):
         return set(_parties_involvement(event))
+    if isinstance(event, amendments.AmendmentState):
+        return {(event.subject, party.organisation_id) for party in event.parties}
     if isinstance(event, partners.CharterSignatureState):
         return set() if event.withdrawn_on or event.lapsed_on else {(event.programme_code, event.organisation_id)}
     return None
 
 
 def _parties_involvement(convention: partners.ConventionState) -> Iterable[tuple[str, UUID]]:
+    """A party that left hears no more of it; that it left, the amendment itself told it."""
     subjects = {str(convention.convention_id)}
     if convention.status in ONCE_BINDING:
-        subjects |= {convention.programme_code, *(str(line.action_id) for line in convention.lines)}
-    return ((subject, party.organisation_id) for subject in subjects for party in convention.parties)
+        served = {each.action_id for each in convention.lines} | {each.action_id for each in convention.actions}
+        subjects |= {convention.programme_code, *map(str, served)}
+    present = [party.organisation_id for party in convention.parties if party.left_on is None]
+    return ((subject, organisation_id) for subject in subjects for organisation_id in present)
 
 
 def noun(event: Event) -> str:

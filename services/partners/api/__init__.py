@@ -5,6 +5,7 @@ from services.partners.api import (
     charters,
     clients,
     contacts,
+    convention_models,
     conventions,
     deadlines,
     departures,
@@ -27,6 +28,7 @@ BLUEPRINTS: list[Blueprint] = [
     conventions.blueprint,
     departures.blueprint,
     deadlines.blueprint,
+    convention_models.blueprint,
     identity.blueprint,
     clients.blueprint,
 ]

@@ -6,9 +6,9 @@ from uuid import UUID
 from chassis import clock
 from chassis.database import transaction
 from chassis.http import Blueprint, caller, entity_tag, idempotent, own_organisation, require_match
+from chassis.pagination import PageQuery
 from services.partners import queries
 from services.partners.domain.convention import Convention
-from services.partners.domain.convention_terms import Terms
 from services.partners.domain.signing import Signing
 from services.partners.schemas.conventions import (
     ConventionIn,
@@ -17,6 +17,7 @@ from services.partners.schemas.conventions import (
     ConventionQuery,
     RefusalIn,
     TerminationIn,
+    TextPage,
     WithdrawalIn,
 )
 from services.partners.schemas.signing import SigningIn, signing_facts
@@ -47,10 +48,10 @@ def list_conventions(query: dict[str, Any]) -> dict[str, Any]:
 @idempotent
 @blueprint.arguments(ConventionIn)
 @blueprint.response(201, ConventionOut)
-def draft_convention(terms: Terms) -> Convention:
+def draft_convention(text: dict[str, Any]) -> Convention:
     """Draft a convention."""
     with transaction() as session:
-        return _tagged(use_cases.draft_convention(session, terms=terms))
+        return _tagged(use_cases.draft_convention(session, **text))
 
 
 @blueprint.route("/<uuid:convention_id>", methods=["GET"])
@@ -64,12 +65,15 @@ def show_convention(convention_id: UUID) -> Convention:
 @blueprint.route("/<uuid:convention_id>", methods=["PUT"])
 @blueprint.arguments(ConventionIn)
 @blueprint.response(200, ConventionOut)
-def change_convention(terms: Terms, convention_id: UUID) -> Convention:
-    """Replace the text of a draft; If-Match names the revision read."""
+def change_convention(text: dict[str, Any], convention_id: UUID) -> Convention:
+    """Replace the text of a draft, or of a proposal: then what is of substance voids the signatures given so far.
+
+    If-Match names the revision read.
+    """
     with transaction() as session:
         convention = use_cases.open_convention(session, convention_id)
         require_match(convention.revision)
-        return _tagged(use_cases.change_convention(session, convention, terms=terms))
+        return _tagged(use_cases.change_convention(session, convention, **text, on=clock.today()))
 
 
 @blueprint.route("/<uuid:convention_id>/proposal", methods=["POST"])
@@ -135,6 +139,15 @@ def terminate_convention(termination: dict[str, Any], convention_id: UUID) -> Co
             by=termination["organisation_id"],
         )
         return _tagged(terminated)
+
+
+@blueprint.route("/<uuid:convention_id>/texts", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, TextPage)
+def list_texts(query: dict[str, Any], convention_id: UUID) -> dict[str, Any]:
+    """List the texts ever put before the parties, the first first; a partner sees those that it was a party to."""
+    with transaction() as session:
+        return queries.texts(session, convention_id, seen_by=own_organisation(), page=query)
 
 
 def _tagged(convention: Convention) -> Convention:

@@ -1,16 +1,19 @@
 """The convention: what several parties promise each other, from draft to its end."""
 
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from chassis.errors import NotFound, RuleBroken
 from chassis.identity import Caller
 from chassis.money import VatBasis
+from contracts.amendments import ConventionAmended
 from contracts.partners import (
     ContributionKind,
     ConventionCompleted,
@@ -25,15 +28,19 @@ from contracts.partners import (
     ConventionWithdrawn,
 )
 from services.partners.domain.base import Base
-from services.partners.domain.convention_life import Verb, after, allowed
+from services.partners.domain.convention_checks import check
+from services.partners.domain.convention_life import CONVENTION
 from services.partners.domain.convention_parts import (
     ConventionLine,
     ConventionParty,
+    ConventionServes,
     ConventionSignature,
     PartyState,
+    ensure_it_binds,
 )
-from services.partners.domain.convention_terms import Known, Terms, check
-from services.partners.domain.mandate import Act, Bearing, Mandate, require_mandate
+from services.partners.domain.convention_terms import ClauseTerms, Known, Terms
+from services.partners.domain.life import Verb
+from services.partners.domain.mandate import Act, Bearing, Mandate
 from services.partners.domain.signing import Signing, ensure_speaks_for
 
 Fact = TypeVar("Fact", bound=ConventionState)
@@ -42,7 +49,9 @@ Fact = TypeVar("Fact", bound=ConventionState)
 class Convention(Base):
     """A convention; a signature names its `revision`.
 
-    `revision` counts the text's changes, `version` what was proposed, `sequence` what was announced.
+    `revision` counts the text's changes, `version` those that needed signatures: a proposal changed in a matter of
+    substance, and each amendment; `signed_version` is the one that its own signatures are of. `sequence` counts what
+    was announced.
     """
 
     __tablename__ = "conventions"
@@ -67,10 +76,15 @@ class Convention(Base):
     lines: Mapped[list[ConventionLine]] = relationship(
         lazy="raise", repr=False, cascade="all, delete-orphan", order_by=ConventionLine.position
     )
+    serves: Mapped[list[ConventionServes]] = relationship(
+        lazy="raise", repr=False, cascade="all, delete-orphan", order_by=ConventionServes.position
+    )
+    clauses: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default_factory=list)
     signatures: Mapped[list[ConventionSignature]] = relationship(lazy="raise", repr=False, default_factory=list)
     reference: Mapped[str | None] = mapped_column(default=None, unique=True)
     status: Mapped[ConventionStatus] = mapped_column(default=ConventionStatus.DRAFT)
     version: Mapped[int] = mapped_column(default=1)
+    signed_version: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=1)
     sequence: Mapped[int] = mapped_column(default=0)
     proposed_on: Mapped[date | None] = mapped_column(default=None)
@@ -78,6 +92,8 @@ class Convention(Base):
     ended_on: Mapped[date | None] = mapped_column(default=None)
     ended_by: Mapped[UUID | None] = mapped_column(default=None)
     reason: Mapped[str | None] = mapped_column(default=None)
+    amendment_number: Mapped[int | None] = mapped_column(default=None)
+    amended_on: Mapped[date | None] = mapped_column(default=None)
 
     @classmethod
     def draft(cls, id: UUID, terms: Terms, known: Known) -> "Convention":
@@ -96,23 +112,69 @@ class Convention(Base):
             fingerprint=terms.fingerprint(),
             parties=[ConventionParty.of(*each, known) for each in enumerate(terms.parties)],
             lines=[ConventionLine.of(*each, known) for each in enumerate(terms.lines)],
+            serves=ConventionServes.of(terms, known, {}),
+            clauses=[asdict(clause) for clause in terms.clauses],
         )
 
-    def change(self, terms: Terms, known: Known) -> None:
-        """Replace the text of a draft.
+    def change(self, terms: Terms, known: Known) -> ConventionProposed | None:
+        """Replace the text of a draft or of a proposal; None where there is nobody to tell.
 
-        Raises RuleBroken once it was proposed, InvalidInput, NotYetKnown.
+        What is of substance in a proposal voids the signatures given, so that everybody signs anew.
+        Raises RuleBroken once it is in force or ended, InvalidInput, NotYetKnown.
         """
-        self.status = self._after(Verb.CHANGE)
+        terms = terms.with_ids_of(former := self.terms())
+        same_matter = terms.same_matter_as(former)
+        verb = Verb.CORRECT if same_matter and self._partially_signed else Verb.CHANGE
+        following = self._after(verb)
         check(terms, known)
         if terms.fingerprint() == self.fingerprint:
-            return
+            return None
+        if self.status is not ConventionStatus.DRAFT and terms.programme_code != self.programme_code:
+            raise RuleBroken(f"{self.name} keeps its programme, which its reference names: withdraw it instead.")
+        self.status = following
+        self._write(terms, known)
+        self.revision += 1
+        if self.status is ConventionStatus.DRAFT:
+            return None
+        if not same_matter:
+            self.version = self.signed_version = self.version + 1
+        return self._tell(ConventionProposed)
+
+    def terms(self) -> Terms:
+        """Give the present text."""
+        return Terms(
+            programme_code=self.programme_code,
+            title=self.title,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            illustrative=self.illustrative,
+            parties=tuple(party.terms() for party in self.parties),
+            lines=tuple(line.terms() for line in self.lines),
+            action_ids=tuple(each.action_id for each in self.serves if each.named),
+            clauses=tuple(ClauseTerms(**clause) for clause in self.clauses),
+        )
+
+    def amend(self, terms: Terms, known: Known, *, number: int, on: date) -> ConventionAmended:
+        """Make the text of an amendment, which all have signed, the convention's new version from a day on.
+
+        Raises RuleBroken.
+        """
+        self.status = self._after(Verb.AMEND)
+        self._write(terms, known, on=on)
+        self.version, self.revision = self.version + 1, self.revision + 1
+        self.amendment_number, self.amended_on = number, on
+        return self._tell(ConventionAmended)
+
+    def _write(self, terms: Terms, known: Known, *, on: date | None = None) -> None:
+        """Put the terms into their columns and rows; lines and tranches keep their ids, new actions came `on` a day."""
+        added = dict.fromkeys(terms.actions, on) | {each.action_id: each.added_on for each in self.serves}
         self.programme_code, self.title, self.illustrative = terms.programme_code, terms.title, terms.illustrative
         self.starts_on, self.ends_on = terms.starts_on, terms.ends_on
         self.fingerprint = terms.fingerprint()
+        self.clauses = [asdict(clause) for clause in terms.clauses]
         self.parties = [ConventionParty.of(*each, known) for each in enumerate(terms.parties)]
+        self.serves = ConventionServes.of(terms, known, added)
         self.lines = [ConventionLine.of(*each, known) for each in enumerate(terms.lines)]
-        self.revision += 1
 
     def propose(self, reference: str, *, on: date) -> ConventionProposed:
         """Open it to the parties' signatures, under its reference.
@@ -122,9 +184,10 @@ class Convention(Base):
         following = self._after(Verb.PROPOSE)
         if self.ends_on < on:
             raise RuleBroken(f"{self.name} ended on {self.ends_on}: change its period before proposing it.")
-        if closed := [line.action.code for line in self.lines if line.action.closed]:
-            raise RuleBroken(f"Action {closed[0]} was closed: take its lines out before proposing {self.name}.")
+        if closed := [each.action.code for each in self.serves if each.action.closed]:
+            raise RuleBroken(f"Action {closed[0]} was closed: take it and its lines out before proposing {self.name}.")
         self.status, self.reference, self.proposed_on = following, reference, on
+        self.fingerprint = self.terms().fingerprint()
         return self._tell(ConventionProposed)
 
     def sign(
@@ -144,9 +207,14 @@ class Convention(Base):
             raise RuleBroken(f"{party.organisation.name} signed on {given.signed_on} already, otherwise than now said.")
         following = self._after(Verb.SIGN)
         self._ensure_running(today)
-        party.organisation.ensure_it_may_sign()
-        signing.ensure_it_fits(fingerprint=self.fingerprint, today=today)
-        derogated = require_mandate(party.organisation, mandate, signing, self.bearing(organisation_id))
+        derogated = ensure_it_binds(
+            signing,
+            party.organisation,
+            mandate,
+            self.bearing(organisation_id),
+            fingerprint=self.fingerprint,
+            today=today,
+        )
         self.signatures.append(
             ConventionSignature(
                 organisation_id=organisation_id,
@@ -225,11 +293,11 @@ class Convention(Base):
     @property
     def allowed(self) -> list[Verb]:
         """What may be asked for now."""
-        return allowed(self.status)
+        return CONVENTION.allowed(self.status)
 
     def visible_to(self, organisation_id: UUID | None) -> bool:
         """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all."""
-        parties = {party.organisation.id for party in self.parties}
+        parties = {party.organisation.id for party in self.parties if party.left_on is None}
         return organisation_id is None or (self.status is not ConventionStatus.DRAFT and organisation_id in parties)
 
     def party(self, organisation_id: UUID) -> ConventionParty:
@@ -262,14 +330,21 @@ class Convention(Base):
         )
 
     def signature_of(self, organisation_id: UUID) -> ConventionSignature | None:
-        """Give the party's signature of the present version."""
-        found = (
-            each for each in self.signatures if each.organisation_id == organisation_id and each.version == self.version
-        )
-        return next(found, None)
+        """Give the party's own signature of the convention, in the version that was signed."""
+        found = (each for each in self.signatures if each.organisation_id == organisation_id)
+        return next((each for each in found if each.version == self.signed_version), None)
+
+    @property
+    def amendment_reference(self) -> str | None:
+        """What people call its latest amendment in force."""
+        return amendment_reference(self.reference, self.amendment_number) if self.amendment_number else None
+
+    @property
+    def _partially_signed(self) -> bool:
+        return self.status is ConventionStatus.PARTIALLY_SIGNED
 
     def _after(self, verb: Verb) -> ConventionStatus:
-        return after(self.status, verb, name=self.name)
+        return CONVENTION.after(self.status, verb, name=self.name)
 
     def _ensure_running(self, today: date) -> None:
         if today > self.ends_on:
@@ -304,8 +379,17 @@ class Convention(Base):
             ended_on=self.ended_on,
             ended_by=self.ended_by,
             reason=self.reason,
+            actions=tuple(each.published() for each in self.serves),
+            amendment_number=self.amendment_number,
+            amendment_reference=self.amendment_reference,
+            amended_on=self.amended_on,
             sequence=self.sequence,
         )
+
+
+def amendment_reference(reference: str | None, number: int) -> str:
+    """Write what people call an amendment: SUN-2017-014 avenant n° 1."""
+    return f"{reference} avenant n° {number}"
 
 
 WHOLE = (
@@ -315,6 +399,7 @@ WHOLE = (
         joinedload(ConventionLine.action),
         selectinload(ConventionLine.tranches),
     ),
+    selectinload(Convention.serves).joinedload(ConventionServes.action),
     selectinload(Convention.signatures),
 )
 """What is read along with a convention: everything it does and tells needs all of it."""

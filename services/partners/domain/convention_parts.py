@@ -1,5 +1,6 @@
 """What a convention is made of, as kept: parties, lines, tranches and signatures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,12 +11,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.identifiers import new_id
 from chassis.money import VatBasis
-from contracts.partners import ContributionKind, ContributionLine, Nature, Party, PartyRole, Tranche
+from contracts.partners import (
+    ContributionKind,
+    ContributionLine,
+    ConventionAction,
+    Nature,
+    Party,
+    PartyRole,
+    Tranche,
+)
 from services.partners.domain.base import Base
-from services.partners.domain.convention_terms import Known, LineTerms, PartyTerms, TrancheTerms
+from services.partners.domain.convention_terms import Known, LineTerms, PartyTerms, Terms, TrancheTerms
+from services.partners.domain.mandate import Bearing, Mandate, require_mandate
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction
-from services.partners.domain.signing import SigningColumns
+from services.partners.domain.signing import Signing, SigningColumns
 
 
 class ConventionSignature(SigningColumns, Base):
@@ -42,6 +52,8 @@ class ConventionParty(Base):
     role: Mapped[PartyRole]
     mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandates.id"))
     mandate_number: Mapped[str | None]
+    joined_on: Mapped[date | None] = mapped_column(default=None)
+    left_on: Mapped[date | None] = mapped_column(default=None)
 
     def __post_init__(self) -> None:
         self.organisation_id = self.organisation.id
@@ -55,6 +67,19 @@ class ConventionParty(Base):
             role=terms.role,
             mandate_id=terms.mandate_id,
             mandate_number=terms.mandate_number,
+            joined_on=terms.joined_on,
+            left_on=terms.left_on,
+        )
+
+    def terms(self) -> PartyTerms:
+        """Give what the text says of it."""
+        return PartyTerms(
+            organisation_id=self.organisation_id,
+            role=self.role,
+            mandate_id=self.mandate_id,
+            mandate_number=self.mandate_number,
+            joined_on=self.joined_on,
+            left_on=self.left_on,
         )
 
     def published(self, signature: ConventionSignature | None) -> Party:
@@ -64,10 +89,64 @@ class ConventionParty(Base):
             organisation_id=self.organisation.id,
             name=self.organisation.name,
             role=self.role,
-            signed_on=signature.signed_on if signature else None,
+            signed_on=signature.signed_on if signature else self.joined_on,
             mandate_id=source.mandate_id,
             mandate_number=source.mandate_number,
+            joined_on=self.joined_on,
+            left_on=self.left_on,
         )
+
+
+def ensure_it_binds(
+    signing: Signing,
+    organisation: Organisation,
+    mandate: Mandate | None,
+    bearing: Bearing,
+    *,
+    fingerprint: str,
+    today: date,
+) -> tuple[str, ...]:
+    """Refuse a signature, of a convention or of an amendment, that would not bind whom it is given for.
+
+    Gives what its mandate lacks and was derogated from. Raises RuleBroken where it has no valid SIREN or lacks the
+    mandate it needs, InvalidInput for another text or a day to come.
+    """
+    organisation.ensure_it_may_sign()
+    signing.ensure_it_fits(fingerprint=fingerprint, today=today)
+    return require_mandate(organisation, mandate, signing, bearing)
+
+
+class ConventionServes(Base):
+    """An action that a convention serves, at its place; with a line of money or without."""
+
+    __tablename__ = "convention_actions"
+
+    convention_id: Mapped[UUID] = mapped_column(ForeignKey("conventions.id"), primary_key=True, init=False)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("known_actions.id"), primary_key=True, index=True, init=False)
+    position: Mapped[int]
+    named: Mapped[bool]
+    added_on: Mapped[date | None]
+    action: Mapped[KnownAction] = relationship(lazy="raise", repr=False)
+
+    def __post_init__(self) -> None:
+        self.action_id = self.action.id
+
+    @classmethod
+    def of(cls, terms: Terms, known: Known, added: Mapping[UUID, date | None]) -> list["ConventionServes"]:
+        """Give all actions of a text, those `added` by an amendment with their day; `named` ones need no line."""
+        return [
+            cls(
+                position=position,
+                named=action_id in terms.action_ids,
+                action=known.actions[action_id],
+                added_on=added.get(action_id),
+            )
+            for position, action_id in enumerate(terms.actions)
+        ]
+
+    def published(self) -> ConventionAction:
+        """Give what others learn of it."""
+        return ConventionAction(action_id=self.action.id, action_code=self.action.code, added_on=self.added_on)
 
 
 @dataclass(frozen=True)
@@ -75,7 +154,7 @@ class PartyState:
     """A party as others learn of it, and the evidence of its signature."""
 
     party: Party
-    signature: ConventionSignature | None
+    signature: SigningColumns | None
 
 
 class ConventionTranche(Base):
@@ -95,13 +174,18 @@ class ConventionTranche(Base):
     def of(cls, position: int, terms: TrancheTerms) -> "ConventionTranche":
         """Put a tranche at its place in its line."""
         return cls(
-            id=new_id(),
+            id=terms.id or new_id(),
             position=position,
             year=terms.budget_year,
             amount=terms.amount,
             due_on=terms.due_on,
             condition=terms.condition,
         )
+
+    def terms(self) -> TrancheTerms:
+        """Give what the text says of it."""
+        year = None if self.year == self.due_on.year else self.year
+        return TrancheTerms(id=self.id, amount=self.amount, due_on=self.due_on, year=year, condition=self.condition)
 
     def published(self) -> Tranche:
         """Give what others learn of it."""
@@ -126,6 +210,13 @@ class ConventionLine(Base):
     nature: Mapped[Nature]
     vat_basis: Mapped[VatBasis]
     description: Mapped[str | None]
+    fte: Mapped[Decimal | None]
+    days: Mapped[Decimal | None]
+    day_rate: Mapped[Decimal | None]
+    proof: Mapped[str | None]
+    passes_on: Mapped[UUID | None] = mapped_column(index=True)
+    passes_on_reference: Mapped[str | None]
+    passes_on_organisation: Mapped[str | None]
     tranches: Mapped[list[ConventionTranche]] = relationship(
         lazy="raise", repr=False, cascade="all, delete-orphan", order_by=ConventionTranche.position
     )
@@ -136,8 +227,9 @@ class ConventionLine(Base):
     @classmethod
     def of(cls, position: int, terms: LineTerms, known: Known) -> "ConventionLine":
         """Put a line at its place in the text."""
+        upstream = known.upstream.get(terms.passes_on) if terms.passes_on else None
         return cls(
-            id=new_id(),
+            id=terms.id or new_id(),
             position=position,
             organisation=known.organisations[terms.organisation_id],
             action=known.actions[terms.action_id],
@@ -145,7 +237,32 @@ class ConventionLine(Base):
             nature=terms.nature,
             vat_basis=terms.vat_basis,
             description=terms.description,
+            fte=terms.fte,
+            days=terms.days,
+            day_rate=terms.day_rate,
+            proof=terms.proof,
+            passes_on=terms.passes_on,
+            passes_on_reference=upstream.reference if upstream else None,
+            passes_on_organisation=upstream.organisation_name if upstream else None,
             tranches=[ConventionTranche.of(*each) for each in enumerate(terms.tranches)],
+        )
+
+    def terms(self) -> LineTerms:
+        """Give what the text says of it."""
+        return LineTerms(
+            id=self.id,
+            organisation_id=self.organisation_id,
+            action_id=self.action_id,
+            kind=self.kind,
+            nature=self.nature,
+            vat_basis=self.vat_basis,
+            description=self.description,
+            tranches=tuple(tranche.terms() for tranche in self.tranches),
+            fte=self.fte,
+            days=self.days,
+            day_rate=self.day_rate,
+            proof=self.proof,
+            passes_on=self.passes_on,
         )
 
     def published(self) -> ContributionLine:
@@ -161,4 +278,11 @@ class ConventionLine(Base):
             vat_basis=self.vat_basis,
             description=self.description,
             tranches=tuple(tranche.published() for tranche in self.tranches),
+            fte=self.fte,
+            days=self.days,
+            day_rate=self.day_rate,
+            proof=self.proof,
+            passes_on_line_id=self.passes_on,
+            passes_on_reference=self.passes_on_reference,
+            passes_on_organisation=self.passes_on_organisation,
         )

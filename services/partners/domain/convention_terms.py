@@ -1,28 +1,35 @@
-"""What a convention says before anybody signs it: parties, lines and tranches, and what makes them acceptable."""
+"""What a convention says before anybody signs it: parties, actions, clauses, lines, tranches; its fingerprint."""
 
 import json
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from chassis.errors import InvalidInput, NotYetKnown
 from chassis.money import VatBasis
 from contracts.partners import ContributionKind, Nature, PartyRole
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction, KnownProgramme
 
+ZERO = Decimal("0.00")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PartyTerms:
-    """One that will sign; the mandate is its own deliberation, by id where it is recorded here, else by number."""
+    """One that signs; the mandate is its own deliberation, by id where it is recorded here, else by number.
+
+    An amendment lets a party join or leave on a day; one that left stays named, with what it still owes.
+    """
 
     organisation_id: UUID
     role: PartyRole
     mandate_id: UUID | None = None
     mandate_number: str | None = None
+    joined_on: date | None = None
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +40,7 @@ class TrancheTerms:
     due_on: date
     year: int | None = None
     condition: str | None = None
+    id: UUID | None = None
 
     @property
     def budget_year(self) -> int:
@@ -42,7 +50,11 @@ class TrancheTerms:
 
 @dataclass(frozen=True, kw_only=True)
 class LineTerms:
-    """What one party promises to one action."""
+    """What one party promises to one action.
+
+    People are full-time equivalents (`fte`), or `days` at `day_rate` euros. `proof` says what will show that an
+    organisational promise was kept. `passes_on` is the line of another convention whose money this one hands on.
+    """
 
     organisation_id: UUID
     action_id: UUID
@@ -51,11 +63,37 @@ class LineTerms:
     vat_basis: VatBasis
     description: str | None = None
     tranches: tuple[TrancheTerms, ...]
+    fte: Decimal | None = None
+    days: Decimal | None = None
+    day_rate: Decimal | None = None
+    proof: str | None = None
+    passes_on: UUID | None = None
+    id: UUID | None = None
+
+    @property
+    def amount(self) -> Decimal:
+        """The sum of its tranches, in euros."""
+        return sum((tranche.amount for tranche in self.tranches), ZERO)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClauseTerms:
+    """A clause as it will be signed; `code` names it within its convention."""
+
+    code: str
+    title: str
+    text: str
+
+
+LATER = ("action_ids", "clauses", "fte", "days", "day_rate", "proof", "passes_on", "joined_on", "left_on")
+"""Fields that came after the first texts were signed: written where they say something, so that those texts stand."""
+IMMATERIAL = ("title", "illustrative", "description")
+"""What may be corrected in a proposal without asking anybody to sign again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """All of a convention's text that counts."""
+    """All of a convention's text that counts; `action_ids` are those that it serves without a line of their own."""
 
     programme_code: str
     title: str
@@ -64,101 +102,114 @@ class Terms:
     illustrative: bool = False
     parties: tuple[PartyTerms, ...]
     lines: tuple[LineTerms, ...]
+    action_ids: tuple[UUID, ...] = ()
+    clauses: tuple[ClauseTerms, ...] = ()
+
+    @property
+    def actions(self) -> tuple[UUID, ...]:
+        """All actions that it serves, each once."""
+        return tuple(dict.fromkeys([*self.action_ids, *(line.action_id for line in self.lines)]))
+
+    @property
+    def text(self) -> str:
+        """The terms as canonical JSON, which is what one signs; ids of lines and tranches are no part of it."""
+        return canonical(_told(asdict(self)))
 
     def fingerprint(self) -> str:
-        """Give the SHA-256 of the terms as canonical JSON: what a signature says it signed."""
-        canonical = json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return sha256(canonical.encode()).hexdigest()
+        """Give the SHA-256 of the text: what a signature says it signed."""
+        return digest(self.text)
+
+    def same_matter_as(self, other: "Terms") -> bool:
+        """Tell whether the two differ in nothing that signatures depend on."""
+        mine, theirs = (_without(asdict(each), IMMATERIAL) for each in (self, other))
+        return bool(mine == theirs)
+
+    def with_ids_of(self, former: "Terms") -> "Terms":
+        """Give the terms with the ids of former lines and tranches that stand where they stood."""
+        lines = (
+            _with_ids(line, former.lines[position]) if position < len(former.lines) else line
+            for position, line in enumerate(self.lines)
+        )
+        return replace(self, lines=tuple(lines))
+
+    def party(self, organisation_id: UUID) -> PartyTerms | None:
+        """Give what it says of a party, if it is one."""
+        return next((each for each in self.parties if each.organisation_id == organisation_id), None)
+
+    def with_party(self, changed: PartyTerms) -> "Terms":
+        """Give the terms with what is said of that party replaced."""
+        same = changed.organisation_id
+        return replace(self, parties=tuple(changed if each.organisation_id == same else each for each in self.parties))
+
+
+def _with_ids(line: LineTerms, former: LineTerms) -> LineTerms:
+    if line.id or (line.organisation_id, line.action_id, line.kind) != (
+        former.organisation_id,
+        former.action_id,
+        former.kind,
+    ):
+        return line
+    ids = dict(enumerate(tranche.id for tranche in former.tranches))
+    tranches = (replace(tranche, id=ids.get(position)) for position, tranche in enumerate(line.tranches))
+    return replace(line, id=former.id, tranches=tuple(tranches))
+
+
+def canonical(told: Any) -> str:
+    """Write plain values as canonical JSON."""
+    return json.dumps(told, default=str, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(text: str) -> str:
+    """Give the SHA-256 of a text, in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _told(said: Any) -> Any:
+    if isinstance(said, Mapping):
+        return {
+            name: _told(value)
+            for name, value in said.items()
+            if name != "id" and not (name in LATER and value in (None, (), []))
+        }
+    return [_told(each) for each in said] if isinstance(said, list | tuple) else said
+
+
+def _without(said: Any, names: Iterable[str]) -> Any:
+    if isinstance(said, Mapping):
+        return {name: _without(value, names) for name, value in said.items() if name not in (*names, "id")}
+    return [_without(each, names) for each in said] if isinstance(said, list | tuple) else said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upstream:
+    """A line of another convention that may be passed on; `passed_on` euros of it are by others already.
+
+    `givers` are the organisations through which its money came, its own giver first; `parties` are those of its
+    convention, which can pass it on.
+    """
+
+    line_id: UUID
+    convention_id: UUID
+    reference: str
+    organisation_name: str
+    action_id: UUID
+    kind: ContributionKind
+    nature: Nature
+    vat_basis: VatBasis
+    amount: Decimal
+    passed_on: Decimal
+    standing: bool
+    parties: Set[UUID]
+    givers: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """Whom and what the terms may speak of, as far as partners knows."""
+    """Whom and what the terms may speak of, as far as partners knows; `passed_on` is what others pass on, by line."""
 
     programme: KnownProgramme | None
     organisations: Mapping[UUID, Organisation] = field(default_factory=dict)
     actions: Mapping[UUID, KnownAction] = field(default_factory=dict)
     mandates: Set[UUID] = frozenset()
-
-
-Finding = tuple[str, str]
-"""A JSON pointer into the terms, and what is wrong there."""
-
-
-def check(terms: Terms, known: Known) -> None:
-    """Refuse terms that nobody could sign or that would be counted wrongly.
-
-    Raises InvalidInput with all findings at once, NotYetKnown where a programme or action has not been announced here.
-    """
-    findings = [*_period(terms), *_parties(terms, known), *_lines(terms, known)]
-    if findings:
-        errors: dict[str, list[str]] = {}
-        for pointer, finding in findings:
-            errors.setdefault(pointer, []).append(finding)
-        raise InvalidInput(findings[0][1], errors)
-    unknown = [line.action_id for line in terms.lines if line.action_id not in known.actions]
-    if known.programme is None:
-        raise NotYetKnown(f"Programme {terms.programme_code} is not known here: define it first, or try again soon.")
-    if unknown:
-        raise NotYetKnown(f"Action {unknown[0]} is not known here: plan it first, or try again soon.")
-
-
-def _period(terms: Terms) -> Iterator[Finding]:
-    if terms.ends_on < terms.starts_on:
-        yield "/ends_on", f"It ends on {terms.ends_on}, before it starts on {terms.starts_on}."
-
-
-def _parties(terms: Terms, known: Known) -> Iterator[Finding]:
-    ids = [party.organisation_id for party in terms.parties]
-    roles = {party.role for party in terms.parties}
-    if len(ids) < 2:
-        yield "/parties", "A convention has two parties at least."
-    if PartyRole.PROJECT_OWNER not in roles:
-        yield "/parties", "One party at least is the project owner."
-    for position, party in enumerate(terms.parties):
-        pointer = f"/parties/{position}/organisation_id"
-        if party.organisation_id not in known.organisations:
-            yield pointer, f"No organisation {party.organisation_id} is registered: register it first."
-        if party.organisation_id in ids[:position]:
-            yield pointer, "This organisation is a party already: a party has one role."
-        if party.mandate_id not in (None, *known.mandates):
-            yield f"/parties/{position}/mandate_id", "No such mandate is recorded: record it first, or give its number."
-        if party.role is PartyRole.FUNDER and not _contributes(party.organisation_id, terms):
-            yield f"/parties/{position}/role", "A funder without a contribution line funds nothing: add its line."
-
-
-def _contributes(organisation_id: UUID, terms: Terms) -> bool:
-    return any(line.organisation_id == organisation_id for line in terms.lines)
-
-
-def _lines(terms: Terms, known: Known) -> Iterator[Finding]:
-    roles = {party.organisation_id: party.role for party in terms.parties}
-    if not terms.lines:
-        yield "/lines", "A convention promises something: add a contribution line."
-    for position, line in enumerate(terms.lines):
-        pointer = f"/lines/{position}"
-        if line.organisation_id not in roles:
-            yield f"{pointer}/organisation_id", "Whoever contributes is a party: add it to the parties."
-        elif line.kind is ContributionKind.CASH and roles[line.organisation_id] is PartyRole.BENEFICIARY:
-            yield f"{pointer}/organisation_id", "A beneficiary brings no cash: give it another role."
-        if action := known.actions.get(line.action_id):
-            yield from _action(f"{pointer}/action_id", action, terms.programme_code)
-        yield from _tranches(pointer, line)
-
-
-def _action(pointer: str, action: KnownAction, programme_code: str) -> Iterator[Finding]:
-    if action.programme_code != programme_code:
-        yield pointer, f"Action {action.code} belongs to programme {action.programme_code}."
-    if action.closed:
-        yield pointer, f"Action {action.code} is closed: name an open one."
-
-
-def _tranches(pointer: str, line: LineTerms) -> Iterator[Finding]:
-    if not line.tranches:
-        yield f"{pointer}/tranches", "Say what comes when: add a tranche."
-    for position, tranche in enumerate(line.tranches):
-        place = f"{pointer}/tranches/{position}"
-        if tranche.amount < 0 or (tranche.amount == 0 and line.kind is ContributionKind.CASH):
-            yield f"{place}/amount", "Cash is more than zero; what has no value in money may be zero."
-        if abs(tranche.budget_year - tranche.due_on.year) > 1:
-            yield f"{place}/year", f"Due on {tranche.due_on}, it cannot weigh on the budget of {tranche.year}."
+    upstream: Mapping[UUID, Upstream] = field(default_factory=dict)
+    passed_on: Mapping[UUID, Decimal] = field(default_factory=dict)

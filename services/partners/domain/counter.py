@@ -1,4 +1,4 @@
-"""References of conventions: one counter row per prefix and year, so that numbers have no holes."""
+"""References of conventions: one counter row per programme and year, so that numbers have no holes."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -6,15 +6,10 @@ from services.partners.domain.base import Base
 
 
 class ReferenceCounter(Base):
-    """The last number given under a prefix in a year."""
+    """The last number given in a programme in a year."""
 
     __tablename__ = "reference_counters"
 
-    prefix: Mapped[str] = mapped_column(primary_key=True)
+    programme_code: Mapped[str] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[int]
-
-
-def reference(prefix: str, year: int, number: int) -> str:
-    """Write a reference: SUN-2017-014."""
-    return f"{prefix}-{year}-{number:03d}"

@@ -21,11 +21,6 @@ class KnownProgramme(Base):
     ends_on: Mapped[date | None]
     vat_basis: Mapped[VatBasis]
 
-    @property
-    def reference_prefix(self) -> str:
-        """What the references of its conventions start with: SUN for SUN04."""
-        return self.code.rstrip("0123456789-_") or self.code
-
 
 class KnownAction(Base):
     """An action as last announced; a closed one takes part in no new convention."""

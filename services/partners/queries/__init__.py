@@ -1,7 +1,7 @@
 """What one can ask: lists and objects, limited to what the asking organisation is party to where it is given."""
 
 from services.partners.queries.charters import CharterWithdrawal, charter_signatures, charter_withdrawal, charters
-from services.partners.queries.conventions import convention, conventions
+from services.partners.queries.conventions import convention, conventions, texts
 from services.partners.queries.deadlines import deadlines
 from services.partners.queries.departures import departure
 from services.partners.queries.identity import clients, published_keys
@@ -39,5 +39,6 @@ __all__ = [
     "organisation_of_siren",
     "organisations",
     "published_keys",
+    "texts",
     "with_draws",
 ]

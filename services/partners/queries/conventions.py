@@ -10,7 +10,8 @@ from chassis.errors import NotFound
 from chassis.pagination import paginate
 from contracts.partners import ConventionStatus
 from services.partners.domain.convention import WHOLE, Convention
-from services.partners.domain.convention_parts import ConventionLine, ConventionParty
+from services.partners.domain.convention_parts import ConventionParty, ConventionServes
+from services.partners.domain.convention_text import ConventionText
 from services.partners.queries.page import Page
 
 
@@ -31,7 +32,7 @@ def conventions(
         statement = statement.where(_has_party(organisation_id))
     if action_id:
         statement = statement.where(
-            exists().where(ConventionLine.convention_id == Convention.id, ConventionLine.action_id == action_id)
+            exists().where(ConventionServes.convention_id == Convention.id, ConventionServes.action_id == action_id)
         )
     return paginate(session, statement, Convention.id.desc(), page=page)
 
@@ -45,6 +46,20 @@ def convention(session: Session, convention_id: UUID, *, seen_by: UUID | None) -
     if found is None or not found.visible_to(seen_by):
         raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
     return found
+
+
+def texts(session: Session, convention_id: UUID, *, seen_by: UUID | None, page: Page) -> dict[str, Any]:
+    """Give the texts of a convention, the first first; an organisation sees those that it was a party to.
+
+    Raises NotFound where there is none that it may see.
+    """
+    statement = select(ConventionText).where(ConventionText.convention_id == convention_id)
+    if seen_by:
+        statement = statement.where(ConventionText.party_ids.contains([seen_by]))
+    there = session.scalar(select(Convention.id).where(Convention.id == convention_id))
+    if there is None or (seen_by and session.scalar(statement.limit(1)) is None):
+        raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
+    return paginate(session, statement, ConventionText.revision, page=page)
 
 
 def _seen(statement: Select[Convention], seen_by: UUID | None) -> Select[Convention]:

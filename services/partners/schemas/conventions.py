@@ -1,15 +1,17 @@
 """Conventions, over HTTP."""
 
+from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
 
-from chassis.money import Money, NonNegativeMoney, VatBasis
+from chassis.money import Money, NonNegativeMoney, PositiveMoney, VatBasis
 from chassis.pagination import PageQuery, page_schema
 from contracts.partners import ContributionKind, ConventionStatus, Nature, PartyRole
 from services.partners.domain.convention_terms import LineTerms, PartyTerms, Terms, TrancheTerms
-from services.partners.schemas.fields import described, one_of, optional, words
+from services.partners.schemas.fields import code_word, described, one_of, optional, prose, words
 from services.partners.schemas.signing import SigningOut
+from services.partners.use_cases.convention_models import ClauseWanted
 
 
 class PartyIn(ma.Schema):
@@ -42,8 +44,16 @@ class TrancheIn(ma.Schema):
 
     @ma.post_load
     def make(self, values: dict[str, Any], **_: Any) -> TrancheTerms:
-        """Give the terms."""
-        return TrancheTerms(**values)
+        """Give the terms; the day's own year goes without saying."""
+        year = None if values["year"] == values["due_on"].year else values["year"]
+        return TrancheTerms(**{**values, "year": year})
+
+
+def _count(**more: Any) -> ma.fields.Decimal:
+    """A number of people or days, with two decimals."""
+    return ma.fields.Decimal(
+        places=2, as_string=True, validate=ma.validate.Range(Decimal("0.01"), Decimal(100_000)), **more
+    )
 
 
 class LineIn(ma.Schema):
@@ -55,12 +65,40 @@ class LineIn(ma.Schema):
     nature = one_of(Nature, required=True, metadata=described("investment"))
     vat_basis = one_of(VatBasis, required=True, metadata=described("TTC"))
     description = optional(words(longest=1000, metadata=described("Participation aux équipements")))
+    fte = optional(_count(metadata=described("0.50", "People: full-time equivalents over the line's time.")))
+    days = optional(_count(metadata=described("12.00", "People: days, with a rate; the tranches add up to both.")))
+    day_rate = optional(PositiveMoney(metadata=described("350.00", "People: euros a day.")))
+    proof = optional(
+        words(longest=1000, metadata=described("Procès-verbal d’installation", "Organisational: what will show it."))
+    )
+    passes_on = optional(
+        ma.fields.UUID(metadata=described(None, "The line of another convention whose money this one hands on."))
+    )
     tranches = ma.fields.List(ma.fields.Nested(TrancheIn), required=True, validate=ma.validate.Length(min=1, max=100))
 
     @ma.post_load
     def make(self, values: dict[str, Any], **_: Any) -> LineTerms:
         """Give the terms."""
         return LineTerms(**{**values, "tranches": tuple(values["tranches"])})
+
+
+class ClauseIn(ma.Schema):
+    """A clause: one of the programme's model, its placeholders filled with `values`, or one's own title and text."""
+
+    code = code_word(required=True, metadata=described("versement", "Names the clause; that of a template fills it."))
+    title = optional(words(metadata=described("Modalités de versement")))
+    text = optional(prose(longest=20_000, metadata=described(None, "Instead of the template's text.")))
+    values = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=words(longest=1000),
+        load_default=dict,
+        metadata=described({"delay": "30 jours"}, "For placeholders that do not fill themselves."),
+    )
+
+    @ma.post_load
+    def make(self, values: dict[str, Any], **_: Any) -> ClauseWanted:
+        """Give what is asked for."""
+        return ClauseWanted(**values)
 
 
 class ConventionIn(ma.Schema):
@@ -75,11 +113,20 @@ class ConventionIn(ma.Schema):
     )
     parties = ma.fields.List(ma.fields.Nested(PartyIn), required=True, validate=ma.validate.Length(max=100))
     lines = ma.fields.List(ma.fields.Nested(LineIn), required=True, validate=ma.validate.Length(max=200))
+    action_ids = ma.fields.List(
+        ma.fields.UUID(),
+        load_default=list,
+        validate=ma.validate.Length(max=100),
+        metadata=described([], "Actions that it serves without a line of their own."),
+    )
+    clauses = ma.fields.List(ma.fields.Nested(ClauseIn), load_default=list, validate=ma.validate.Length(max=100))
 
     @ma.post_load
-    def make(self, values: dict[str, Any], **_: Any) -> Terms:
-        """Give the terms."""
-        return Terms(**{**values, "parties": tuple(values["parties"]), "lines": tuple(values["lines"])})
+    def make(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Give the terms, and the clauses that are to be filled."""
+        clauses = values.pop("clauses")
+        lists = {name: tuple(values[name]) for name in ("parties", "lines", "action_ids")}
+        return {"terms": Terms(**{**values, **lists}), "clauses": clauses}
 
 
 class PartyOut(ma.Schema):
@@ -91,6 +138,8 @@ class PartyOut(ma.Schema):
     mandate_id = ma.fields.UUID(required=True, allow_none=True, attribute="party.mandate_id")
     mandate_number = ma.fields.String(required=True, allow_none=True, attribute="party.mandate_number")
     signed_on = ma.fields.Date(required=True, allow_none=True, attribute="party.signed_on")
+    joined_on = ma.fields.Date(required=True, allow_none=True, attribute="party.joined_on")
+    left_on = ma.fields.Date(required=True, allow_none=True, attribute="party.left_on")
     signature = ma.fields.Nested(SigningOut, required=True, allow_none=True)
 
 
@@ -116,7 +165,31 @@ class LineOut(ma.Schema):
     nature = one_of(Nature, required=True)
     vat_basis = one_of(VatBasis, required=True)
     description = ma.fields.String(required=True, allow_none=True)
+    fte = ma.fields.Decimal(required=True, allow_none=True, as_string=True, places=2, metadata=described("0.50"))
+    days = ma.fields.Decimal(required=True, allow_none=True, as_string=True, places=2, metadata=described("12.00"))
+    day_rate = Money(required=True, allow_none=True)
+    proof = ma.fields.String(required=True, allow_none=True)
+    passes_on = ma.fields.UUID(required=True, allow_none=True)
+    passes_on_reference = ma.fields.String(required=True, allow_none=True, metadata=described("SUN-2017-003"))
+    passes_on_organisation = ma.fields.String(required=True, allow_none=True)
     tranches = ma.fields.List(ma.fields.Nested(TrancheOut), required=True)
+
+
+class ActionOut(ma.Schema):
+    """An action that a convention serves."""
+
+    action_id = ma.fields.UUID(required=True)
+    action_code = ma.fields.String(required=True, attribute="action.code")
+    title = ma.fields.String(required=True, attribute="action.title")
+    added_on = ma.fields.Date(required=True, allow_none=True)
+
+
+class ClauseOut(ma.Schema):
+    """A clause as it is signed."""
+
+    code = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    text = ma.fields.String(required=True)
 
 
 class ConventionOut(ma.Schema):
@@ -140,6 +213,15 @@ class ConventionOut(ma.Schema):
     reason = ma.fields.String(required=True, allow_none=True)
     parties = ma.fields.List(ma.fields.Nested(PartyOut), required=True, attribute="party_states")
     lines = ma.fields.List(ma.fields.Nested(LineOut), required=True)
+    actions = ma.fields.List(ma.fields.Nested(ActionOut), required=True, attribute="serves")
+    clauses = ma.fields.List(ma.fields.Nested(ClauseOut), required=True)
+    amendment_number = ma.fields.Integer(
+        required=True, allow_none=True, metadata=described(1, "That of the latest amendment in force.")
+    )
+    amendment_reference = ma.fields.String(
+        required=True, allow_none=True, metadata=described("SUN-2017-014 avenant n° 1")
+    )
+    amended_on = ma.fields.Date(required=True, allow_none=True)
     allowed = ma.fields.List(
         ma.fields.String(), required=True, metadata=described(["sign", "refuse", "withdraw"], "What may happen now.")
     )
@@ -175,3 +257,17 @@ class TerminationIn(ma.Schema):
 
 
 ConventionPage = page_schema(ConventionOut)
+
+
+class TextOut(ma.Schema):
+    """A text that was put before the parties, exactly as its fingerprint was taken: the SHA-256 of `text` in UTF-8."""
+
+    version = ma.fields.Integer(required=True)
+    revision = ma.fields.Integer(required=True)
+    fingerprint = ma.fields.String(required=True)
+    amendment_number = ma.fields.Integer(required=True, allow_none=True)
+    amended_on = ma.fields.Date(required=True, allow_none=True)
+    text = ma.fields.String(required=True, metadata=described('{"ends_on":"2018-12-31",…}', "Canonical JSON."))
+
+
+TextPage = page_schema(TextOut)

@@ -32,3 +32,10 @@ def optional(field: ma.fields.Field[Any]) -> ma.fields.Field[Any]:
 def described(example: Any, text: str | None = None) -> dict[str, Any]:
     """What the documentation shows of a value."""
     return {name: value for name, value in (("example", example), ("description", text)) if value is not None}
+
+
+def code_word(**more: Any) -> ma.fields.String:
+    """A short name without spaces, such as versement or article-3."""
+    return ma.fields.String(
+        validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,49}$", error="Write small letters, digits, - or _."), **more
+    )

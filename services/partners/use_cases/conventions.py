@@ -1,5 +1,6 @@
 """Draft, propose, sign and end conventions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -8,18 +9,20 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chassis.errors import NotFound, NotYetKnown
+from chassis.errors import NotFound
 from chassis.identifiers import new_id
 from chassis.identity import Caller
 from chassis.outbox import announce
 from contracts.partners import ConventionStatus
 from services.partners.domain.convention import WHOLE, Convention
+from services.partners.domain.convention_checks import check
+from services.partners.domain.convention_model import ConventionModel, reference
 from services.partners.domain.convention_terms import Known, Terms
-from services.partners.domain.counter import ReferenceCounter, reference
-from services.partners.domain.mandate import Mandate
-from services.partners.domain.organisation import Organisation
-from services.partners.domain.programme import KnownAction, KnownProgramme
+from services.partners.domain.convention_text import ConventionText
+from services.partners.domain.counter import ReferenceCounter
 from services.partners.domain.signing import Signing
+from services.partners.use_cases.convention_models import ClauseWanted, filled, model_of
+from services.partners.use_cases.known import known_of
 from services.partners.use_cases.mandates import find_mandate, give_back
 
 AT_ONCE = 200
@@ -38,34 +41,45 @@ def open_convention(session: Session, convention_id: UUID, *, seen_by: UUID | No
     return convention
 
 
-def draft_convention(session: Session, *, terms: Terms) -> Convention:
+def draft_convention(session: Session, *, terms: Terms, clauses: Sequence[ClauseWanted] = ()) -> Convention:
     """Write a first text.
 
     Raises InvalidInput, NotYetKnown.
     """
-    convention = Convention.draft(new_id(), terms, _known(session, terms))
+    terms, known = _complete(session, terms, clauses, None)
+    convention = Convention.draft(new_id(), terms, known)
     session.add(convention)
     return convention
 
 
-def change_convention(session: Session, convention: Convention, *, terms: Terms) -> Convention:
-    """Replace the text of a draft.
+def change_convention(
+    session: Session, convention: Convention, *, terms: Terms, clauses: Sequence[ClauseWanted] = (), on: date
+) -> Convention:
+    """Replace the text of a draft or a proposal; void signatures take nothing of their mandates any more.
 
     Raises RuleBroken, InvalidInput, NotYetKnown.
     """
-    convention.change(terms, _known(session, terms))
+    terms, known = _complete(session, terms, clauses, convention.id)
+    version = convention.version
+    if proposed := convention.change(terms, known):
+        announce(session, proposed)
+        session.add(ConventionText.of(convention))
+    if convention.version != version:
+        give_back(session, [convention.id], on=on, because="Texte modifié avant la dernière signature")
     return convention
 
 
 def propose_convention(session: Session, convention: Convention, *, on: date) -> Convention:
     """Open a draft to signatures, under the next reference of its programme and year.
 
-    Raises RuleBroken.
+    Raises RuleBroken, InvalidInput where what it passes on was passed on by others meanwhile.
     """
-    programme = session.get(KnownProgramme, convention.programme_code)
-    if programme is None:
-        raise NotYetKnown(f"Programme {convention.programme_code} is not known here: define it first.")
-    announce(session, convention.propose(_next_reference(session, programme.reference_prefix, on.year), on=on))
+    if any(line.passes_on for line in convention.lines):
+        terms = convention.terms()
+        check(terms, known_of(session, terms, convention_id=convention.id, lock=True))
+    pattern = model_of(session, convention.programme_code).reference_pattern
+    announce(session, convention.propose(_next_reference(session, convention.programme_code, pattern, on.year), on=on))
+    session.add(ConventionText.of(convention))
     return convention
 
 
@@ -137,28 +151,24 @@ def end_elapsed_conventions(session: Session, *, today: date) -> int:
     return len(elapsed)
 
 
-def _known(session: Session, terms: Terms) -> Known:
-    organisations = {party.organisation_id for party in terms.parties}
-    actions = {line.action_id for line in terms.lines}
-    mandates = {party.mandate_id for party in terms.parties if party.mandate_id}
-    return Known(
-        programme=session.get(KnownProgramme, terms.programme_code),
-        organisations={
-            each.id: each for each in session.scalars(select(Organisation).where(Organisation.id.in_(organisations)))
-        },
-        actions={each.id: each for each in session.scalars(select(KnownAction).where(KnownAction.id.in_(actions)))},
-        mandates=set(session.scalars(select(Mandate.id).where(Mandate.id.in_(mandates)))),
-    )
+def _complete(
+    session: Session, terms: Terms, clauses: Sequence[ClauseWanted], convention_id: UUID | None
+) -> tuple[Terms, Known]:
+    """Give the terms with their clauses filled, and what is known of all they name."""
+    known = known_of(session, terms, convention_id=convention_id, lock=convention_id is not None)
+    model = session.get(ConventionModel, terms.programme_code)
+    return filled(terms, clauses, model, known), known
 
 
-def _next_reference(session: Session, prefix: str, year: int) -> str:
+def _next_reference(session: Session, programme_code: str, pattern: str, year: int) -> str:
     """Count on; the row stays locked until the commit, so that a number is neither given twice nor left out."""
     statement = (
         insert(ReferenceCounter)
-        .values(prefix=prefix, year=year, last=1)
+        .values(programme_code=programme_code, year=year, last=1)
         .on_conflict_do_update(
-            index_elements=[ReferenceCounter.prefix, ReferenceCounter.year], set_={"last": ReferenceCounter.last + 1}
+            index_elements=[ReferenceCounter.programme_code, ReferenceCounter.year],
+            set_={"last": ReferenceCounter.last + 1},
         )
         .returning(ReferenceCounter.last)
     )
-    return reference(prefix, year, session.scalars(statement).one())
+    return reference(pattern, year, session.scalars(statement).one())

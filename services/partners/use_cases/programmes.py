@@ -1,8 +1,10 @@
-"""Keep what actions announces of the programme."""
+"""Keep what actions announces of the programme; give a new one a model of conventions."""
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from contracts.actions import ActionState, ProgrammeDefined, SeatState
+from services.partners.domain.convention_model import ConventionModel, default_patterns, frame_of
 from services.partners.domain.programme import KnownAction, KnownProgramme, KnownSeat
 
 
@@ -17,6 +19,17 @@ def know_programme(session: Session, defined: ProgrammeDefined) -> None:
             vat_basis=defined.vat_basis,
         )
     )
+    _ensure_model(session, defined.programme_code)
+
+
+def _ensure_model(session: Session, programme_code: str) -> None:
+    """Give the programme its first pattern that no other has; whoever does the same at once gets the next one."""
+    patterns = default_patterns(programme_code)
+    while session.get(ConventionModel, programme_code) is None:
+        pattern = next(patterns)
+        columns = {"reference_pattern": pattern, "frame": frame_of(pattern), "clauses": [], "revision": 1}
+        row = insert(ConventionModel).values(programme_code=programme_code, **columns)
+        session.execute(row.on_conflict_do_nothing())
 
 
 def know_action(session: Session, action: ActionState) -> None:

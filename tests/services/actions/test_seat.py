@@ -1,11 +1,18 @@
 """Seats follow signatures, whatever the order in which the news comes."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from contracts.actions import Body, SeatClosed, SeatOpened, SeatState
-from contracts.partners import ConventionProposed, ConventionState, ConventionTerminated
+from contracts.amendments import ConventionAmended
+from contracts.partners import (
+    ConventionAction,
+    ConventionProposed,
+    ConventionState,
+    ConventionTerminated,
+)
 from services.actions.domain.seat import Seat, consultation, follow, steering
 from tests.services.actions.builders import (
     CLOUD,
@@ -139,3 +146,29 @@ def test_a_corrected_end_is_said_again() -> None:
     assert isinstance(corrected, SeatClosed)
     assert (corrected.closed_on, corrected.sequence) == (date(2018, 4, 30), 3)
     assert len(bodies.seats) == 1
+
+
+def test_parties_that_join_or_leave_by_amendment_sit_from_and_until_their_day() -> None:
+    bodies, joined, left = Bodies(), date(2018, 2, 1), date(2018, 3, 1)
+    bodies.hear(a_convention(parties=(DEPARTEMENT, REGION)))
+    amended = a_convention(ConventionAmended, parties=(DEPARTEMENT, REGION, COMMUNE))
+    departement, region, commune = amended.parties
+
+    events = bodies.hear(
+        replace(amended, parties=(departement, replace(region, left_on=left), replace(commune, joined_on=joined)))
+    )
+
+    assert {(event.organisation_id, event.opened_on, event.closed_on) for event in events} == {
+        (REGION, date(2017, 11, 14), left),
+        (COMMUNE, joined, None),
+    }
+
+
+def test_an_action_added_by_amendment_seats_the_parties_from_its_day_with_a_line_or_without() -> None:
+    bodies, added = Bodies(), date(2018, 2, 1)
+    bodies.hear(a_convention(parties=(REGION,)))
+    served = (ConventionAction(action_id=CLOUD, action_code="4.1", added_on=added),)
+
+    [opened] = bodies.hear(replace(a_convention(ConventionAmended, parties=(REGION,)), actions=served))
+
+    assert (opened.action_id, opened.organisation_id, opened.opened_on) == (CLOUD, REGION, added)

@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.identifiers import stable_id
 from chassis.money import VatBasis
 from contracts.actions import ActionChanged, ActionPlanned, ActionState, Axis, Need, Priority, ProgrammeDefined
+from contracts.amendments import ConventionAmended
 from contracts.partners import (
     ContributionKind,
     ContributionLine,
@@ -162,3 +163,16 @@ def a_convention(status: ConventionStatus = ConventionStatus.IN_FORCE, **changes
         "sequence": _ORDER.index(status) + 1,
     }
     return STATUSES[status](**{**facts, **changes})
+
+
+def an_amended_convention(**changes: Any) -> ConventionState:
+    """The same convention once its first amendment took effect, on 1 February 2018."""
+    facts = {
+        **vars(a_convention()),
+        "version": 2,
+        "sequence": 9,
+        "amendment_number": 1,
+        "amendment_reference": "SUN-2017-014 avenant n° 1",
+        "amended_on": date(2018, 2, 1),
+    }
+    return ConventionAmended(**{**facts, **changes})

@@ -1,5 +1,6 @@
 """The event door: real PostgreSQL, messages as the broker brings them, twice and in the wrong order too."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
@@ -17,6 +18,7 @@ from chassis.testing import arrivals, deliver
 from contracts.actions import Axis
 from contracts.partners import ContributionKind, ConventionState, ConventionStatus, Nature, OrganisationChanged
 from services.budget import queries
+from services.budget.domain.ledger import Measure
 from services.budget.domain.partner import Mandate
 from services.budget.domain.programme import Axis as KnownAxis
 from services.budget.queries import By, Scope
@@ -26,8 +28,10 @@ from tests.services.budget.builders import (
     COMMUNE,
     FIRST,
     OTHER_CONVENTION,
+    PARTIES,
     PROGRAMME,
     REGION,
+    SECOND,
     TELEMEDICINE,
     a_convention,
     a_line,
@@ -36,6 +40,7 @@ from tests.services.budget.builders import (
     a_programme,
     a_tranche,
     an_action,
+    an_amended_convention,
     an_organisation,
 )
 from tests.services.budget.given import a_running_programme, changes, entries, figures, statements
@@ -344,3 +349,61 @@ def test_two_conventions_add_up() -> None:
 
     assert figures(By.FUNDER) == {"Barcelonnette": ("0", "0", "7", "0"), "Région": ("0", "0", "80000", "0")}
     assert figures(By.ACTION, Scope(action_id=TELEMEDICINE)) == {"2.1": ("180000", "0", "80007", "0")}
+
+
+def test_money_that_is_passed_on_counts_once_and_the_explanation_says_where() -> None:
+    a_running_programme()
+    source = a_line(REGION, (a_tranche("30000.00"),))
+    passed = a_line(
+        COMMUNE,
+        (a_tranche("30000.00", name="passed on"),),
+        passes_on_line_id=source.line_id,
+        passes_on_reference="SUN-2017-014",
+        passes_on_organisation="Région",
+    )
+    downstream = a_convention(convention_id=OTHER_CONVENTION, reference="SUN-2017-015", lines=(passed,))
+
+    deliver(BudgetWorker.record_commitment, a_convention(lines=(source,)), downstream, times=2)
+
+    assert figures()["2"] == ("180000", "0", "30000", "0")
+    with transaction() as session:
+        explained = queries.explanation(session, Scope(), Measure.SECURED, seen_by=None)
+        beside = queries.explanation(session, Scope(), Measure.SECURED, passed_on=True, seen_by=None)
+        [row, _] = queries.projection(session, By.AXIS, Scope(), seen_by=None).rows
+    assert (explained.amount, beside.amount) == (Decimal("30000.00"), Decimal("30000.00"))
+    [not_counted] = explained.not_counted
+    assert (not_counted.convention_reference, not_counted.funder_name, not_counted.passes_on, not_counted.amount) == (
+        "SUN-2017-015",
+        "Barcelonnette",
+        "SUN-2017-014 (Région)",
+        Decimal("30000.00"),
+    )
+    assert [(each.passed_on, each.secured) for each in row.beside] == [(True, Decimal("30000.00"))]
+
+
+def test_an_amendment_in_force_moves_the_projection_and_its_entries_name_it() -> None:
+    a_running_programme()
+    deliver(BudgetWorker.record_commitment, a_convention())
+    amended = an_amended_convention(lines=(a_line(tranches=(FIRST, replace(SECOND, amount=Decimal("65000.00")))),))
+
+    deliver(BudgetWorker.record_commitment, amended, times=2)
+
+    assert figures()["2"] == ("180000", "0", "95000", "0")
+    [entry] = entries()[-1:]
+    assert (entry.amount, entry.because, entry.amendment_number) == (
+        Decimal("15000.00"),
+        "SUN-2017-014 avenant n° 1",
+        1,
+    )
+    assert changes()[-1]["because"] == "SUN-2017-014 avenant n° 1"
+
+
+def test_a_party_that_left_sees_its_own_money_alone() -> None:
+    a_running_programme()
+    left = (replace(PARTIES[0], left_on=date(2018, 2, 1)), *PARTIES[1:])
+
+    deliver(BudgetWorker.record_commitment, a_convention(), an_amended_convention(parties=left))
+
+    with transaction() as session:
+        assert session.execute(queries.filtered(Scope(), PARTIES[0].organisation_id, cause="convention")).all() == []
+        assert len(session.execute(queries.filtered(Scope(), REGION, cause="convention")).all()) == 2

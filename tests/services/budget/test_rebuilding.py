@@ -23,9 +23,9 @@ FAULTS = {
     "a cell lost": "DELETE FROM cells WHERE funder_id IS NOT NULL",
     "all cells lost": "DELETE FROM cells",
     "a cell that nothing makes": "INSERT INTO cells SELECT programme_code, axis_code, action_id, funder_id, 2031,"
-    " nature, kind, vat_basis, need, sought, 7.00, received, entries FROM cells LIMIT 1",
+    " nature, kind, vat_basis, need, sought, 7.00, received, entries, passed_on FROM cells LIMIT 1",
     "a cell of an action nobody knows": "INSERT INTO cells SELECT programme_code, axis_code, gen_random_uuid(),"
-    " funder_id, year, nature, kind, vat_basis, need, sought, secured, received, entries FROM cells LIMIT 1",
+    " funder_id, year, nature, kind, vat_basis, need, sought, secured, received, entries, passed_on FROM cells LIMIT 1",
     "an axis and a programme nobody knows": "UPDATE cells SET programme_code = 'X', axis_code = 'Y'",
 }
 

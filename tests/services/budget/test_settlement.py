@@ -240,3 +240,12 @@ def test_our_own_copy_of_a_tranche_says_the_same_as_the_event() -> None:
 
 def _without_id(promise: Any) -> dict[str, Any]:
     return {name: value for name, value in promise._asdict().items() if name != "tranche_id"}
+
+
+def test_a_payment_taken_back_is_missed_where_its_tranche_went_even_once_it_is_gone() -> None:
+    elsewhere, without = terms(lines=(a_line(action_id=CLOUD, tranches=(FIRST,)),)), terms(lines=())
+    before = paid("10000.00")
+    held = desired(without, desired(elsewhere, before))
+    [opposite] = [posting._replace(amount=-posting.amount) for posting in before if is_received(posting)]
+
+    assert desired(without, [*held, opposite]) == []

@@ -21,7 +21,8 @@ from contracts.partners import (
     ConventionStatus,
 )
 from services.partners.domain.convention import Convention
-from services.partners.domain.convention_life import ASKED_BY_NOBODY, LIFE, PHRASES, Verb, after, allowed
+from services.partners.domain.convention_life import CONVENTION
+from services.partners.domain.life import ASKED_BY_NOBODY, PHRASES, Verb
 from services.partners.domain.organisation import Organisation
 from tests.services.partners.builders import OFFICE, TODAY, Table, a_known_action, a_signing
 
@@ -144,11 +145,40 @@ def test_a_draft_is_changed_and_its_revision_counts() -> None:
     assert (convention.title, convention.revision, convention.sequence) == ("Télémédecine, bis", 2, 0)
 
 
-def test_a_proposal_is_not_changed_any_more() -> None:
+def test_a_matter_of_substance_changed_in_a_proposal_voids_its_signatures() -> None:
+    table = Table()
+    convention = table.proposal()
+    table.sign(convention, table.region)
+    line = convention.lines[0].id
+
+    fact = convention.change(table.terms(ends_on=date(2019, 6, 30)), table.known())
+
+    assert fact
+    assert (fact.status, fact.version, fact.sequence) == (ConventionStatus.PROPOSED, 2, 3)
+    assert [party.signed_on for party in fact.parties] == [None, None]
+    assert (convention.revision, convention.lines[0].id) == (2, line)
+    table.sign(convention, table.region)
+    table.sign(convention, table.departement)
+    assert convention.status is ConventionStatus.IN_FORCE
+
+
+def test_a_title_corrected_in_a_proposal_voids_nothing() -> None:
+    table = Table()
+    convention = table.proposal()
+    table.sign(convention, table.region)
+
+    fact = convention.change(table.terms(title="Télémédecine en vallée"), table.known())
+
+    assert fact
+    assert (fact.status, fact.version) == (ConventionStatus.PARTIALLY_SIGNED, 1)
+    assert [party.signed_on for party in fact.parties] == [None, TODAY]
+
+
+def test_what_is_in_force_is_not_changed_but_amended() -> None:
     table = Table()
 
-    with pytest.raises(RuleBroken, match="Convention SUN-2017-001 is proposed and cannot be changed"):
-        table.proposal().change(table.terms(title="Autre"), table.known())
+    with pytest.raises(RuleBroken, match="is in force and cannot be changed: it may be amended"):
+        table.in_force().change(table.terms(title="Autre"), table.known())
 
 
 def test_a_draft_whose_period_is_over_is_not_proposed() -> None:
@@ -159,7 +189,7 @@ def test_a_draft_whose_period_is_over_is_not_proposed() -> None:
 def test_a_draft_for_an_action_closed_since_is_not_proposed() -> None:
     table = Table()
     convention = table.draft()
-    convention.lines[0].action = a_known_action(closed=True)
+    convention.serves[0].action = a_known_action(closed=True)
 
     with pytest.raises(RuleBroken, match=r"Action 2\.1 was closed"):
         convention.propose("SUN-2017-001", on=TODAY)
@@ -229,8 +259,10 @@ def test_a_refusal_says_what_would_be_allowed() -> None:
     with pytest.raises(RuleBroken) as refused:
         table.in_force().withdraw("Trop tard", on=TODAY)
 
-    assert refused.value.detail == "Convention SUN-2017-001 is in force and cannot be withdrawn: it may be terminated."
-    assert refused.value.more == {"allowed": ["terminate"]}
+    assert refused.value.detail == (
+        "Convention SUN-2017-001 is in force and cannot be withdrawn: it may be amended or terminated."
+    )
+    assert refused.value.more == {"allowed": ["amend", "terminate"]}
 
 
 def test_nothing_more_happens_to_what_has_ended() -> None:
@@ -246,12 +278,12 @@ def test_nothing_more_happens_to_what_has_ended() -> None:
 @pytest.mark.parametrize("status", ConventionStatus)
 @pytest.mark.parametrize("verb", Verb)
 def test_each_step_leads_where_the_table_says_or_is_refused(status: ConventionStatus, verb: Verb) -> None:
-    if (status, verb) in LIFE:
-        assert after(status, verb, name="It") is LIFE[status, verb]
-        assert verb in ASKED_BY_NOBODY or verb in allowed(status)
+    if (status, verb) in CONVENTION.steps:
+        assert CONVENTION.after(status, verb, name="It") is CONVENTION.steps[status, verb]
+        assert verb in ASKED_BY_NOBODY or verb in CONVENTION.allowed(status)
     else:
         with pytest.raises(RuleBroken, match=f"cannot be {PHRASES[verb]}"):
-            after(status, verb, name="It")
+            CONVENTION.after(status, verb, name="It")
 
 
 def test_a_draft_is_hidden_from_its_parties_and_a_proposal_from_everybody_else() -> None:
@@ -287,7 +319,13 @@ class LifeOfAConvention(RuleBasedStateMachine):
 
     @rule(title=st.sampled_from(["A", "B"]))
     def change(self, title: str) -> None:
-        self.attempt(lambda: self.convention.change(replace(self.table.terms(), title=title), self.table.known()))
+        terms = replace(self.table.terms(), title=title)
+        self.attempt(lambda: [fact for fact in [self.convention.change(terms, self.table.known())] if fact])
+
+    @rule(ends_on=st.sampled_from([date(2018, 12, 31), date(2019, 3, 31)]))
+    def prolong(self, ends_on: date) -> None:
+        terms = replace(self.table.terms(), ends_on=ends_on)
+        self.attempt(lambda: [fact for fact in [self.convention.change(terms, self.table.known())] if fact])
 
     @rule()
     def propose(self) -> None:
@@ -330,8 +368,9 @@ class LifeOfAConvention(RuleBasedStateMachine):
 
     @invariant()
     def in_force_means_that_all_signed(self) -> None:
-        signed = {signature.organisation_id for signature in self.convention.signatures}
-        assert len(signed) == len(self.convention.signatures)
+        ways = [(signature.organisation_id, signature.version) for signature in self.convention.signatures]
+        assert len(set(ways)) == len(ways)
+        signed = {who for who, version in ways if version == self.convention.signed_version}
         was_in_force = any(isinstance(fact, ConventionEnteredIntoForce) for fact in self.facts)
         assert was_in_force == (len(signed) == 2) == (self.convention.in_force_on is not None)
 

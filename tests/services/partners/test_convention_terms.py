@@ -2,17 +2,23 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from chassis.errors import InvalidInput, NotYetKnown
 from chassis.identifiers import new_id
-from contracts.partners import ContributionKind, PartyRole
-from services.partners.domain.convention_terms import PartyTerms, Terms, check
+from chassis.money import VatBasis
+from contracts.partners import ContributionKind, Nature, PartyRole
+from services.partners.domain.convention_checks import check
+from services.partners.domain.convention_terms import ClauseTerms, PartyTerms, Terms, Upstream
 from tests.services.partners.builders import Table, a_known_action, a_line, a_tranche, an_organisation
 
 pytestmark = pytest.mark.unit
+
+BY_DAYS = {"kind": ContributionKind.PEOPLE, "days": Decimal(200), "day_rate": Decimal("400.00")}
 
 
 def findings(table: Table, terms: Terms) -> dict[str, list[str]]:
@@ -98,8 +104,8 @@ def test_a_beneficiary_brings_no_cash_and_may_bring_people() -> None:
         PartyTerms(organisation_id=commune.id, role=PartyRole.BENEFICIARY),
     )
     cash, people = (
-        (*table.terms().lines, a_line(commune, table.action, kind=kind))
-        for kind in (ContributionKind.CASH, ContributionKind.PEOPLE)
+        (*table.terms().lines, a_line(commune, table.action, kind=kind, fte=fte))
+        for kind, fte in ((ContributionKind.CASH, None), (ContributionKind.PEOPLE, Decimal("0.50")))
     )
 
     with pytest.raises(InvalidInput, match="A beneficiary brings no cash"):
@@ -132,10 +138,10 @@ def test_cash_is_more_than_zero_and_a_promise_without_value_may_be_zero() -> Non
 
     cash, less = (
         table.terms(**the_line(table, tranches=nothing)),
-        table.terms(**the_line(table, kind=ContributionKind.PEOPLE, tranches=(a_tranche("-1.00"),))),
+        table.terms(**the_line(table, kind=ContributionKind.IN_KIND, tranches=(a_tranche("-1.00"),))),
     )
     assert findings(table, cash).keys() == findings(table, less).keys() == {"/lines/0/tranches/0/amount"}
-    promise = table.terms(**the_line(table, kind=ContributionKind.ORGANISATIONAL, tranches=nothing))
+    promise = table.terms(**the_line(table, kind=ContributionKind.ORGANISATIONAL, tranches=nothing, proof="Arrêté"))
     check(promise, table.known())
 
 
@@ -168,3 +174,126 @@ def test_the_fingerprint_is_that_of_the_terms() -> None:
 
     assert table.terms().fingerprint() == table.terms().fingerprint()
     assert table.terms().fingerprint() != table.terms(title="Autre").fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"kind": ContributionKind.CASH, "fte": Decimal("0.50")}, "kind"),
+        ({"kind": ContributionKind.PEOPLE}, "fte"),
+        (
+            {"kind": ContributionKind.PEOPLE, "fte": Decimal("0.50"), "days": Decimal(10), "day_rate": Decimal(8000)},
+            "fte",
+        ),
+        ({"kind": ContributionKind.PEOPLE, "days": Decimal(10)}, "days"),
+        ({**BY_DAYS, "day_rate": Decimal("300.00")}, "tranches"),
+        ({"kind": ContributionKind.ORGANISATIONAL}, "proof"),
+    ],
+)
+def test_each_kind_says_what_it_must_and_no_more(changes: dict[str, Any], place: str) -> None:
+    table = Table()
+
+    assert findings(table, table.terms(**the_line(table, **changes))).keys() == {f"/lines/0/{place}"}
+
+
+def test_days_at_a_rate_make_what_the_tranches_say() -> None:
+    table = Table()
+
+    check(
+        table.terms(**the_line(table, kind=ContributionKind.PEOPLE, days=Decimal(200), day_rate=Decimal("400.00"))),
+        table.known(),
+    )
+
+
+def an_upstream(table: Table, **changes: Any) -> Upstream:
+    facts: dict[str, Any] = {
+        "line_id": new_id(),
+        "convention_id": new_id(),
+        "reference": "SUN-2017-003",
+        "organisation_name": "État",
+        "action_id": table.action.id,
+        "kind": ContributionKind.CASH,
+        "nature": Nature.INVESTMENT,
+        "vat_basis": VatBasis.TTC,
+        "amount": Decimal("100000.00"),
+        "passed_on": Decimal("0.00"),
+        "standing": True,
+        "parties": {table.region.id},
+        "givers": (new_id(),),
+    }
+    return Upstream(**{**facts, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, None),
+        ({"passed_on": Decimal("20000.00")}, None),
+        ({"passed_on": Decimal("20000.01")}, "79999.99 € of SUN-2017-003 are not passed on yet"),
+        ({"standing": False}, "is not on the table any more"),
+        ({"parties": set()}, "Only a party of SUN-2017-003 passes its money on"),
+        ({"nature": Nature.OPERATING}, "Pass on the same kind, nature and VAT basis"),
+        ({"givers": "the region"}, "passed on in a circle, it is no money"),
+    ],
+)
+def test_money_is_passed_on_by_who_gets_it_and_within_what_there_is(
+    changes: dict[str, Any], reason: str | None
+) -> None:
+    table = Table()
+    if changes.get("givers"):
+        changes = {"givers": (table.region.id, new_id())}
+    upstream = an_upstream(table, **changes)
+    terms = table.terms(**the_line(table, passes_on=upstream.line_id))
+    known = replace(table.known(), upstream={upstream.line_id: upstream})
+
+    if reason is None:
+        check(terms, known)
+    else:
+        with pytest.raises(InvalidInput, match=reason):
+            check(terms, known)
+
+
+def test_two_lines_together_pass_on_no_more_than_there_is() -> None:
+    table = Table()
+    upstream = an_upstream(table)
+    line = a_line(table.region, table.action, passes_on=upstream.line_id)
+    known = replace(table.known(), upstream={upstream.line_id: upstream})
+
+    with pytest.raises(InvalidInput, match="put your own money on a line of its own"):
+        check(table.terms(lines=(line, line)), known)
+
+
+def test_a_line_that_others_pass_on_keeps_what_they_pass_on() -> None:
+    table = Table()
+    line = a_line(table.region, table.action, id=(line_id := new_id()))
+    known = replace(table.known(), passed_on={line_id: Decimal("80000.01")})
+
+    with pytest.raises(InvalidInput, match=r"80000\.01 € of this line are passed on in other conventions"):
+        check(table.terms(lines=(line,)), known)
+    with pytest.raises(InvalidInput, match="A line that other conventions pass on is missing"):
+        check(table.terms(), known)
+
+
+def test_a_text_without_what_came_later_keeps_the_fingerprint_it_had() -> None:
+    terms = Terms(
+        programme_code="SUN04",
+        title="Télémédecine",
+        starts_on=date(2017, 11, 1),
+        ends_on=date(2018, 12, 31),
+        parties=(PartyTerms(organisation_id=UUID(int=1), role=PartyRole.PROJECT_OWNER),),
+        lines=(),
+    )
+
+    assert terms.text == (
+        '{"ends_on":"2018-12-31","illustrative":false,"lines":[],"parties":[{"mandate_id":null,"mandate_number":null,'
+        '"organisation_id":"00000000-0000-0000-0000-000000000001","role":"project_owner"}],"programme_code":"SUN04",'
+        '"starts_on":"2017-11-01","title":"Télémédecine"}'
+    )
+
+
+def test_clauses_are_part_of_what_is_signed() -> None:
+    table = Table()
+    clause = ClauseTerms(code="objet", title="Objet", text="La convention a pour objet…")
+
+    assert table.terms(clauses=(clause,)).fingerprint() != table.terms().fingerprint()
+    assert "/clauses/1/code" in findings(table, table.terms(clauses=(clause, clause)))

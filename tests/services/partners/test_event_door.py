@@ -7,6 +7,7 @@ from chassis.database import transaction
 from chassis.service import Service
 from chassis.testing import arrivals, deliver
 from contracts.actions import ActionChanged
+from services.partners.domain.convention_model import ConventionModel
 from services.partners.domain.programme import KnownAction, KnownProgramme
 from services.partners.worker import PartnersWorker
 from tests.services.partners.builders import an_action_event, the_programme_event
@@ -56,4 +57,4 @@ def test_references_start_with_the_letters_of_the_programme(partners: Service) -
     deliver(PartnersWorker.know_programme, the_programme_event())
 
     with transaction() as session:
-        assert session.scalars(select(KnownProgramme)).one().reference_prefix == "SUN"
+        assert session.get_one(ConventionModel, "SUN04").reference_pattern == "SUN-{year}-{number:03}"

@@ -40,6 +40,7 @@ def test_another_organisation_finds_nothing(door: ApiClient) -> None:
             "charters.show_withdrawal": {"path": f"{signature}/withdrawal"},
             "conventions.show_convention": {"path": path},
             "departures.show_departure": {"path": f"/v1/departures/{story.region['id']}?on=2018-03-31"},
+            "conventions.list_texts": {"path": f"{path}/texts"},
             "conventions.sign_convention": {
                 "path": f"{path}/signatures/{story.region['id']}",
                 "json": SIGNATURE,
