@@ -1,5 +1,6 @@
 """Conventions, over HTTP."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,8 @@ from services.partners.domain.convention_terms import LineTerms, PartyTerms, Ter
 from services.partners.schemas.fields import code_word, described, one_of, optional, prose, words
 from services.partners.schemas.signing import SigningOut
 from services.partners.use_cases.convention_models import ClauseWanted
+
+MOST_COUNTED = Decimal(100_000)
 
 
 class PartyIn(ma.Schema):
@@ -49,11 +52,19 @@ class TrancheIn(ma.Schema):
         return TrancheTerms(**{**values, "year": year})
 
 
-def _count(**more: Any) -> ma.fields.Decimal:
-    """A number of people or days, with two decimals."""
-    return ma.fields.Decimal(
-        places=2, as_string=True, validate=ma.validate.Range(Decimal("0.01"), Decimal(100_000)), **more
-    )
+class Count(PositiveMoney):
+    """A number of people or days: written as strictly as an amount, and above zero."""
+
+    default_error_messages = {
+        "invalid": "Write the number as a string with at most two decimals and a dot, such as '0.50'.",
+        "much": "Write at most {most}.",
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Decimal:
+        number = super()._deserialize(value, attr, data, **kwargs)
+        if number > MOST_COUNTED:
+            raise self.make_error("much", most=MOST_COUNTED)
+        return number
 
 
 class LineIn(ma.Schema):
@@ -65,8 +76,8 @@ class LineIn(ma.Schema):
     nature = one_of(Nature, required=True, metadata=described("investment"))
     vat_basis = one_of(VatBasis, required=True, metadata=described("TTC"))
     description = optional(words(longest=1000, metadata=described("Participation aux équipements")))
-    fte = optional(_count(metadata=described("0.50", "People: full-time equivalents over the line's time.")))
-    days = optional(_count(metadata=described("12.00", "People: days, with a rate; the tranches add up to both.")))
+    fte = optional(Count(metadata=described("0.50", "People: full-time equivalents over the line's time.")))
+    days = optional(Count(metadata=described("12.00", "People: days, with a rate; the tranches add up to both.")))
     day_rate = optional(PositiveMoney(metadata=described("350.00", "People: euros a day.")))
     proof = optional(
         words(longest=1000, metadata=described("Procès-verbal d’installation", "Organisational: what will show it."))
@@ -165,8 +176,8 @@ class LineOut(ma.Schema):
     nature = one_of(Nature, required=True)
     vat_basis = one_of(VatBasis, required=True)
     description = ma.fields.String(required=True, allow_none=True)
-    fte = ma.fields.Decimal(required=True, allow_none=True, as_string=True, places=2, metadata=described("0.50"))
-    days = ma.fields.Decimal(required=True, allow_none=True, as_string=True, places=2, metadata=described("12.00"))
+    fte = Count(required=True, allow_none=True, metadata=described("0.50"))
+    days = Count(required=True, allow_none=True, metadata=described("12.00"))
     day_rate = Money(required=True, allow_none=True)
     proof = ma.fields.String(required=True, allow_none=True)
     passes_on = ma.fields.UUID(required=True, allow_none=True)
