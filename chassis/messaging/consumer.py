@@ -121,15 +121,19 @@ class QueueConsumer(Loop):
         topology.declare_dead_letters(self.service, connection)
         for each in self.subscribers:
             missing = topology.make_subscription(self.service, each.subscription, connection)
-            if missing and not topology.in_memory(connection) and (last := each.last_arrival()):
-                log.error(
-                    "consumer.queue_was_deleted",
-                    service=self.service.name,
-                    queue=each.subscription.queue,
-                    then="made again; bring what it held with: entente events replay"
-                    f" --subscriber {each.subscription.queue} --since {last.isoformat(timespec='seconds')}",
-                )
+            if missing and not topology.in_memory(connection):
+                self._say_what_is_missing(each)
         self._bind(connection)
+
+    def _say_what_is_missing(self, subscriber: Subscriber) -> None:
+        queue, last = subscriber.subscription.queue, subscriber.last_arrival()
+        since = f" --since {last.isoformat(timespec='seconds')}" if last else ""
+        log.warning(
+            "consumer.queue_was_deleted" if last else "consumer.queue_is_new",
+            service=self.service.name,
+            queue=queue,
+            then=f"made; what was announced without it comes by: entente events replay --subscriber {queue}{since}",
+        )
 
     def _lanes(self, connection: Connection) -> list[Lane]:
         many = self.service.settings.batch_size

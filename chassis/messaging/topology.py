@@ -14,7 +14,7 @@ from chassis.subscription import Subscription
 MEMORY = "memory://"
 POLLING = {"polling_interval": 0.005}
 """The broker in memory looks every five milliseconds; its own default is a second."""
-RENEWAL = 10.0
+RENEWAL = 5.0
 """Seconds after which a subscriber binds its queues again, since a deleted exchange takes its bindings along."""
 
 

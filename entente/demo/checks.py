@@ -37,7 +37,7 @@ def check(stage: Stage) -> dict[str, bool]:
     """Give every lasting truth by name."""
     services = stage.platform.services
     return {
-        "ledger_equals_projection": _ledger_equals_projection(services["budget"]),
+        "ledger_equals_projection": ledger_equals_projection(services["budget"]),
         "each_event_ended_once_at_each_subscriber": _each_event_ended_once(services),
         "every_secured_euro_explained": _every_secured_euro_explained(stage),
         "budget_finds_no_discrepancy": stage.office.get("budget", "/v1/discrepancies").json["items"] == [],
@@ -51,7 +51,8 @@ def count_events(services: Mapping[str, Service]) -> int:
     return sum(len(_announced(service)) for service in services.values())
 
 
-def _ledger_equals_projection(budget: Service) -> bool:
+def ledger_equals_projection(budget: Service) -> bool:
+    """Tell whether each cell is what its entries add up to."""
     with serving(budget), transaction() as session:
         return session.execute(DIFFERENCES).scalar_one() == 0
 
