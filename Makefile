@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PARALLEL := $(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit check format bench lock prepare clean
+.PHONY: help demo test unit faults check format bench lock prepare clean
 
 help: ## List the targets.
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target says; do \
@@ -22,7 +22,11 @@ demo: .venv/runtime ## Tell the story of the first programme, then serve its pag
 test: .venv/development prepare check ## Set up, then check and test everything; what cannot be tested here is counted aloud.
 	$(BIN)/pytest -m unit
 	$(PARALLEL) --dist worksteal tests/architecture/test_islands.py
-	$(PARALLEL) --dist loadfile -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py
+	$(PARALLEL) --dist loadfile -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py --ignore=tests/faults
+	$(BIN)/pytest tests/faults
+
+faults: .venv/development prepare ## Every fault in its long form: full counts, whole minutes; a quarter of an hour or so.
+	ENTENTE_FAULTS=long $(BIN)/pytest tests/faults
 
 unit: .venv/development ## The tests that need nothing: rules of the domain and of the house.
 	$(BIN)/pytest -m unit

@@ -15,7 +15,6 @@ from uuid import uuid4
 import httpx
 import psycopg
 from kombu import Connection, Producer
-from kombu.transport.base import StdChannel as Channel
 
 from chassis.events import CONTENT_TYPE
 from chassis.messaging import topology
@@ -140,7 +139,7 @@ class Platform:
         return self.services["partners"].settings.delivery_limit
 
     @contextmanager
-    def at_the_broker(self) -> Iterator[Channel]:
+    def at_the_broker(self) -> Iterator[Any]:
         """Give a channel of an administrator's."""
         with Connection(self.broker.url) as connection, connection.channel() as channel:
             yield channel

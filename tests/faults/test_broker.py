@@ -2,11 +2,15 @@
 
 import re
 
+import pytest
+
 from entente.replay import publish_again
 from tests.faults.comparison import assert_nothing_lost_nothing_doubled
 from tests.faults.form import either, last_for, until
 from tests.faults.load import Changes, Signatures
 from tests.faults.platform import Platform
+
+pytestmark = pytest.mark.needs_own_servers
 
 MANY = either(40, 500)
 UNPUBLISHED_YET_READABLE = """

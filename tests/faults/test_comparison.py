@@ -11,6 +11,8 @@ from tests.faults.load import Signatures
 from tests.faults.platform import Platform, a_platform
 from tests.nodes import PostgreSQLNode, RabbitMQNode
 
+pytestmark = pytest.mark.needs_own_servers
+
 TWO = ("partners", "budget")
 MANY = 40
 AGAIN = "UPDATE outbox SET published_at = NULL WHERE type LIKE 'partners.convention.%'"

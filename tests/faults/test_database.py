@@ -1,9 +1,13 @@
 """What happens to the database: restarted, and read-only for one service."""
 
+import pytest
+
 from tests.faults.comparison import assert_nothing_lost_nothing_doubled
 from tests.faults.form import either, until
 from tests.faults.load import Signatures
 from tests.faults.platform import Platform
+
+pytestmark = pytest.mark.needs_own_servers
 
 MANY = either(40, 500)
 

@@ -2,10 +2,14 @@
 
 import random
 
+import pytest
+
 from tests.faults.comparison import assert_nothing_lost_nothing_doubled
 from tests.faults.form import either, until
 from tests.faults.load import Signatures
 from tests.faults.platform import Platform, Program
+
+pytestmark = pytest.mark.needs_own_servers
 
 MANY = either(40, 500)
 SIGNED = "partners.convention.signed.v1"

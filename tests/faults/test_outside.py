@@ -7,11 +7,15 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+import pytest
+
 from entente.sink.running import running_sink
 from tests.faults.comparison import assert_nothing_lost_nothing_doubled
 from tests.faults.form import LONG, either, until
 from tests.faults.load import Signatures
 from tests.faults.platform import Platform
+
+pytestmark = pytest.mark.needs_own_servers
 
 MANY = either(5, 50)
 STANDING = "SELECT count(*) FROM deliveries WHERE status = ANY(%s)"
