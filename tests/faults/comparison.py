@@ -74,12 +74,18 @@ def assert_nothing_lost_nothing_doubled(platform: Platform, changes: Changes | N
 
 def _caught_up(platform: Platform, services: Mapping[str, Service], within: float) -> str:
     until = time.monotonic() + within
-    while unsettled(services) or any(platform.ask(name, FAILING)[0][0] for name in services):
+    while unsettled(services) or _awaited(services) or any(platform.ask(name, FAILING)[0][0] for name in services):
         if time.monotonic() > until:
             failing = {name: platform.ask(name, FAILING)[0][0] for name in services}
-            return f"{unsettled(services)} on their way, failing: {failing}"
+            return f"{_awaited(services)} on their way, failing: {failing}"
         time.sleep(0.1)
     return ""
+
+
+def _awaited(services: Mapping[str, Service]) -> int:
+    """Count what has not ended where it is awaited, one by one: of some services alone, sums would not tell."""
+    ends = ended(services)
+    return sum(not ends[each.subscription, each.event_id] for each in expected(services))
 
 
 def _compare_operations(

@@ -1,5 +1,7 @@
 """`entente` with something taken out or broken on purpose, named by the first argument: what the tests start."""
 
+from entente.__main__ import main  # isort: skip  first of all: it makes this process green
+
 import os
 import signal
 import sys
@@ -18,7 +20,6 @@ from chassis.messaging import topology
 from chassis.messaging.relay import Relay
 from chassis.service import Service, current
 from contracts.partners import ConventionState, ConventionStatus
-from entente.__main__ import main  # first of ours: it makes this process green
 from services.budget import use_cases
 
 LATE = 0.5
