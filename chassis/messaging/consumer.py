@@ -127,12 +127,13 @@ class QueueConsumer(Loop):
 
     def _say_what_is_missing(self, subscriber: Subscriber) -> None:
         queue, last = subscriber.subscription.queue, subscriber.last_arrival()
-        since = f" --since {last.isoformat(timespec='seconds')}" if last else ""
+        since = last.isoformat(timespec="seconds") if last else "2000-01-01"
         log.warning(
             "consumer.queue_was_deleted" if last else "consumer.queue_is_new",
             service=self.service.name,
             queue=queue,
-            then=f"made; what was announced without it comes by: entente events replay --subscriber {queue}{since}",
+            then="made; bring what was announced without it:"
+            f" entente events replay --subscriber {queue} --since {since}",
         )
 
     def _lanes(self, connection: Connection) -> list[Lane]:
