@@ -45,7 +45,8 @@ def test_a_deleted_queue_is_made_again_and_the_log_says_how_to_bring_what_it_hel
     with signatures.being_given(), platform.at_the_broker() as channel:
         signatures.wait_for_some()
         channel.queue_delete(f"{platform.namespace}budget.record_commitment")
-        until(lambda: "entente events replay --subscriber budget.record_commitment --since" in budget.said())
+        until(lambda: "consumer.queue_was_deleted" in budget.said())
+    assert "entente events replay --subscriber budget.record_commitment --since" in budget.said()
     publish_again(platform.services)
 
     assert_nothing_lost_nothing_doubled(platform)
