@@ -2,6 +2,7 @@
 
 SHELL := /bin/bash
 PYTHON ?= python3
+FORM ?= long
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -23,10 +24,9 @@ test: .venv/development prepare check ## Set up, then check and test everything;
 	$(BIN)/pytest -m unit
 	$(PARALLEL) --dist worksteal tests/architecture/test_islands.py
 	$(PARALLEL) --dist loadfile -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py --ignore=tests/faults
-	$(BIN)/pytest tests/faults
 
-faults: .venv/development prepare ## Every fault in its long form: full counts, whole minutes; a quarter of an hour or so.
-	ENTENTE_FAULTS=long $(BIN)/pytest tests/faults
+faults: .venv/development prepare ## Every fault: full counts and whole minutes, or some minutes for all with FORM=short.
+	ENTENTE_FAULTS=$(FORM) $(BIN)/pytest tests/faults
 
 unit: .venv/development ## The tests that need nothing: rules of the domain and of the house.
 	$(BIN)/pytest -m unit

@@ -1,4 +1,4 @@
-"""The two forms of each fault: seconds in `make test`, minutes and full counts in `make faults`."""
+"""The two forms of each fault: seconds and few signatures, or with ENTENTE_FAULTS=long minutes and full counts."""
 
 import os
 import time
