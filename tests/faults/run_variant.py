@@ -32,12 +32,12 @@ def misbehaving() -> None:
 
     def record(session: Session, conventions: Sequence[ConventionState]) -> None:
         for each in conventions:
-            tries[each.convention_id] += 1
-            if each.title.startswith("Kills") and each.status is ConventionStatus.IN_FORCE:
+            last = each.status is ConventionStatus.IN_FORCE
+            tries[each.convention_id] += last
+            if each.title.startswith("Kills") and last:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if each.title.startswith("Fails always") or (
-                each.title.startswith("Fails twice") and tries[each.convention_id] <= 3
-            ):
+            fails_still = each.title.startswith("Fails twice") and last and tries[each.convention_id] <= 3
+            if fails_still or each.title.startswith("Fails always"):
                 raise RuntimeError(f"Misbehaves on purpose: {each.title}")
         well(session, conventions)
 
