@@ -8,6 +8,7 @@ from services.partners.domain.convention_life import AMENDMENT, CONVENTION
 from services.partners.domain.life import ASKED_BY_NOBODY, Life, Verb
 
 BY_ITSELF = {
+    Verb.AMEND: "amended, once an amendment takes effect",
     Verb.CORRECT: "corrected (title, description)",
     Verb.SIGN_LAST: "signed by the last party",
     Verb.EXPIRE: "period over",
