@@ -24,7 +24,9 @@ from console.pages import (
     charters,
     choices,
     conventions,
+    deadlines,
     deliveries,
+    departures,
     drafting,
     entrance,
     events,
@@ -115,6 +117,8 @@ def create_console(settings: Settings) -> Flask:
         organisations,
         charters,
         mandates,
+        deadlines,
+        departures,
     ):
         app.register_blueprint(room.pages)
     app.register_error_handler(SignedOut, _signed_out)

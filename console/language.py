@@ -134,6 +134,12 @@ def day(when: date | str | None) -> str:
     return f"1er{written[1:]}" if exact.day == 1 and language() is FRENCH else written
 
 
+def month(written: str) -> str:
+    """Name a month written as 2017-12, with its year."""
+    said = str(format_date(date.fromisoformat(f"{written}-01"), "MMMM y", locale=language().locale))
+    return said.capitalize()
+
+
 def short_day(when: date | datetime | str) -> str:
     """Write a date in a few letters, without its year."""
     exact = datetime.fromisoformat(when) if isinstance(when, str) else when
@@ -218,6 +224,7 @@ def speak(app: Flask) -> None:
         share,
         day,
         day_of,
+        month,
         short_day,
         moment,
         clock_time,

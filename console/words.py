@@ -64,6 +64,13 @@ WORDS = {
 }
 
 
+DEADLINES = {
+    "tranche_due": "tranche due",
+    "convention_ending": "end of a convention",
+    "proposal_expiring": "end of a proposal",
+    "charter_ending": "end of an adherence",
+}
+
 CAUSES = {
     "action": "Need",
     "convention": "Convention",
@@ -77,6 +84,11 @@ CAUSES = {
 def cause_in_words(cause: str) -> str:
     """Name what made an entry of the ledger."""
     return say(CAUSES[cause]) if cause in CAUSES else cause
+
+
+def deadline_in_words(kind: str) -> str:
+    """Name a kind of deadline."""
+    return say(DEADLINES[kind]) if kind in DEADLINES else kind
 
 
 def status_in_words(status: str) -> str:
@@ -110,5 +122,5 @@ def refusal_in_words(status: int, detail: str) -> str:
 def speak_codes(app: Flask) -> None:
     """Let the templates of `app` use these words."""
     app.jinja_env.filters["in_words"] = in_words
-    for each in (status_in_words, status_colour, cause_in_words):
+    for each in (status_in_words, status_colour, cause_in_words, deadline_in_words):
         app.jinja_env.globals[each.__name__] = each

@@ -20,6 +20,9 @@ PAGES = [
     "/financing/?by=funder",
     "/financing/envelopes",
     "/deliveries/",
+    "/deadlines/",
+    "/deadlines/?kind=tranche_due&since=2017-01-01",
+    "/departures/",
 ]
 MONITOR = ["/events/", "/failures/"]
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?://")
@@ -176,3 +179,34 @@ def text_of(page: object) -> str:
     found = page.group() if isinstance(page, re.Match) else str(page)
     words = re.sub(r"<[^>]+>", " ", found).replace("\N{NO-BREAK SPACE}", " ")
     return re.sub(r"\s+", " ", words).replace(" ,", ",").strip()
+
+
+def test_a_departure_shows_what_it_touches_beside_what_it_costs(house: House, convention: str) -> None:
+    page = house.visitor().get("/departures/?who=231300021&lang=en").get_data(as_text=True)
+
+    assert "Région" in page
+    assert f"/conventions/{convention}" in page
+    assert "Sought lost" in page
+
+
+@pytest.mark.parametrize(("silent", "stays"), [("budget", "What ends"), ("partners", "What it costs")])
+def test_a_departure_shows_the_one_part_where_the_other_service_is_silent(
+    house: House, convention: str, silent: str, stays: str
+) -> None:
+    funder = house.call("GET", "partners", "/v1/organisations?search=231300021").json()["items"][0]["id"]
+    visitor = house.visitor()
+    broken = house.console(**{f"{silent}_url": NOWHERE, "session_key": house.settings.session_key}).test_client()
+    with visitor.session_transaction() as known, broken.session_transaction() as session:
+        session.update(known)
+
+    page = broken.get(f"/departures/?organisation={funder}&lang=en").get_data(as_text=True)
+
+    assert stays in page
+    assert f"“{silent}” does not answer" in page
+
+
+def test_deadlines_stand_under_their_month(house: House, convention: str) -> None:
+    page = house.visitor().get("/deadlines/?lang=en").get_data(as_text=True)
+
+    assert "December 2099" in page
+    assert "end of a proposal" in page

@@ -34,6 +34,7 @@ def _in_tables() -> set[Word]:
         *words.WORDS.values(),
         *words.CAUSES.values(),
         *sentences.DEADLINES.values(),
+        *words.DEADLINES.values(),
         *words.REFUSALS.values(),
         *(name for _, name in conventions.ENDS.values()),
         *(name for _, name in conventions.OFFICE.values()),
