@@ -208,7 +208,8 @@ def test_the_page_about_deployment_shows_the_permissions_of_today() -> None:
 
 
 @pytest.fixture
-def office(deployment: Deployment) -> Iterator[Voice]:
+def office(deployment: Deployment, outcome: dict[str, Any]) -> Iterator[Voice]:
+    """The programme office, once the story is told: what it does would change the story's figures."""
     with closing(deployment.platform()) as platform, httpx.Client(timeout=30, trust_env=False) as http:
         clock.travel_back()
         yield open_office(platform, http)
