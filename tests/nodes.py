@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -42,7 +43,7 @@ def rabbitmq_programs() -> str | None:
     return str(RABBITMQ_PROGRAMS) if (RABBITMQ_PROGRAMS / "rabbitmq-server").exists() else None
 
 
-class Node:
+class Node(ABC):
     """A server process in a folder of its own; `output` is the file where it says what it does."""
 
     def __init__(self, kind: str) -> None:
@@ -99,12 +100,13 @@ class Node:
         """Give the end of what it said."""
         return self.output.read_text(errors="replace")[-last:] if self.output.exists() else ""
 
+    @abstractmethod
     def answers(self) -> bool:
         """Tell whether it takes connections."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _launch(self) -> subprocess.Popen[bytes]:
-        raise NotImplementedError
+        """Start its process."""
 
     def _wait_for_the_rest(self, group: int) -> None:
         """Wait for what a launcher launched, which ends after it, and for its last thread, which holds the port."""
