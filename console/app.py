@@ -144,7 +144,8 @@ def _csrf() -> Markup:
 
 def _told(field: Any) -> dict[str, Any]:
     """Give what a field of a form tells about itself to whoever does not see it."""
-    described = [f"{field.id}-hint"] * bool(field.description) + [f"{field.id}-wrong"] * bool(field.wrong)
+    hinted = bool(field.description) or field.kind == "day"
+    described = [f"{field.id}-hint"] * hinted + [f"{field.id}-wrong"] * bool(field.wrong)
     attributes: dict[str, Any] = {
         "required": not field.optional,
         "aria-describedby": " ".join(described),

@@ -9,7 +9,7 @@ import wtforms
 from wtforms import widgets
 
 from console.forms import typed
-from console.language import day, figure, listed, say
+from console.language import day, figure, listed, phrase, say
 from console.words import in_words
 
 Options = Sequence[tuple[str, str]]
@@ -92,9 +92,10 @@ class Hidden(Field):
 
 
 class Day(Field):
-    """A date."""
+    """A date, typed as one writes it: a browser's own date field speaks the browser's language, not the page's."""
 
-    widget, kind = widgets.DateInput(), "day"
+    widget, kind = widgets.TextInput(), "day"
+    pattern = phrase("dd/mm/yyyy")
 
     def process_data(self, value: date | str | None) -> None:
         """Take a date, or what a service wrote."""
@@ -105,8 +106,8 @@ class Day(Field):
         return typed.day(text)
 
     def written(self) -> str:
-        """Write it as a browser's date input wants it."""
-        return str(self.data.isoformat())
+        """Write it as one types it."""
+        return f"{self.data:%d/%m/%Y}"
 
     def spoken(self) -> str:
         """Write it in full."""

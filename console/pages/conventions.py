@@ -6,13 +6,16 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 
 from console.conventions import Convention, life, steps
-from console.forms import Choice, Organisation, Row, phrase
-from console.pages.actions_to_choose import actions
+from console.forms import Choice, Organisation, Row, Text, phrase
+from console.pages.actions_to_choose import actions, axes, years
 from console.services import get
 from console.sessions import ask, ask_one, needed, signed_in
 from console.words import STATUS, status_in_words
 
 pages = Blueprint("conventions", __name__, url_prefix="/conventions")
+
+PAGE = 50
+"""How many conventions stand on one page."""
 
 
 def _statuses() -> list[tuple[str, str]]:
@@ -22,16 +25,22 @@ def _statuses() -> list[tuple[str, str]]:
 class FilterForm(Row):
     """Which conventions one looks for."""
 
+    search = Text(phrase("Words or reference"), optional=True)
     status = Choice(phrase("Where they stand"), options=_statuses, optional=True)
     party = Organisation(phrase("Party"), optional=True)
+    axis = Choice(phrase("Axis"), options=axes, optional=True)
     action = Choice(phrase("Action"), options=actions, optional=True)
+    year = Choice(phrase("Money of the year"), options=years, optional=True)
 
     def query(self) -> dict[str, Any]:
         """Give what the service is asked for."""
         return {
+            "search": self.search.data,
             "status": self.status.data,
             "organisation_id": self.party.data,
+            "axis_code": self.axis.data,
             "action_id": self.action.data,
+            "year": self.year.data,
         }
 
 
@@ -43,10 +52,16 @@ def index() -> str:
     form.check()
     wrong = any(field.wrong for field in form)
     query = form.query()
-    answer = needed(ask_one(get("partners", "/v1/conventions", **query, cursor=request.args.get("cursor"), limit=50)))
-    found = [] if wrong else [Convention.read(each) for each in answer.items]
+    cursor = request.args.get("cursor")
+    answer = needed(ask_one(get("partners", "/v1/conventions", **query, cursor=cursor, limit=PAGE)))
     return render_template(
-        "conventions.html", form=form, conventions=found, filtered=not form.blank, following=answer.body["next"]
+        "conventions.html",
+        form=form,
+        conventions=[] if wrong else [Convention.read(each) for each in answer.items],
+        wrong=wrong,
+        filtered=not form.blank,
+        later=bool(cursor),
+        following=None if wrong else answer.body["next"],
     )
 
 

@@ -1,11 +1,13 @@
 """The programme: its overview in one sentence, one chart and one table; and its actions."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request, url_for
 
+from chassis.clock import today
 from console.conventions import Convention
 from console.figures import MEASURES, Table
 from console.lights import lights
@@ -17,12 +19,13 @@ pages = Blueprint("programme", __name__)
 
 @dataclass(frozen=True)
 class Programme:
-    """The programme that a page is about."""
+    """The programme that a page is about; `years` are those in which its money may fall due."""
 
     code: str
     title: str
     vat_basis: str
     axes: dict[str, str]
+    years: range
 
 
 def chosen_programme() -> Programme | None:
@@ -37,7 +40,8 @@ def chosen_programme() -> Programme | None:
 
 def _programme(found: dict[str, Any]) -> Programme:
     axes = {axis["code"]: axis["title"] for axis in found["axes"]}
-    return Programme(found["code"], found["title"], found["vat_basis"], axes)
+    first, last = (found[name] and date.fromisoformat(found[name]).year for name in ("starts_on", "ends_on"))
+    return Programme(found["code"], found["title"], found["vat_basis"], axes, range(first, (last or today().year) + 2))
 
 
 @pages.get("/")

@@ -236,4 +236,26 @@ def test_a_filter_that_means_nothing_says_so_and_lists_nothing(house: House, par
     answer = house.visitor().get("/conventions/?party=Personne")
 
     assert 'id="party-wrong">Aucun organisme ne s’appelle ainsi' in answer.text
-    assert "Aucune convention ne répond à cela." in words_of(answer)
+    assert "Corrigez le filtre pour voir les conventions qu’il désigne." in words_of(answer)
+
+
+def test_the_list_is_narrowed_by_words_reference_axis_and_year(house: House, parties: dict[str, UUID]) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+    reference = house.call("GET", "partners", f"/v1{address}").json()["reference"]
+
+    def lists(**wanted: str) -> bool:
+        return address in office.get("/conventions/", query_string=wanted).text
+
+    assert lists(search=reference)
+    assert lists(search="PROMESSE", axis="2", year=f"{today():%Y}")
+    assert not lists(search="promesse tenue")
+    assert not lists(year="2017")
+
+
+def test_a_list_without_a_convention_says_what_to_do_about_it(house: House, parties: dict[str, UUID]) -> None:
+    narrowed = words_of(house.visitor().get("/conventions/?search=introuvable"))
+    nobodys = words_of(house.visitor(Role.PARTNER, organisation_id=parties["stranger"]).get("/conventions/"))
+
+    assert "Retirez un filtre ou cherchez moins de mots" in narrowed
+    assert "Les afficher toutes" in narrowed
+    assert "quand le bureau du programme l’aura proposée" in nobodys

@@ -99,7 +99,21 @@ def test_a_refused_form_keeps_what_was_typed_and_says_why_at_the_field(
     assert value_of(answer, "title") == "Télémédecine & autres"
     assert value_of(answer, "lines-0-tranches-0-amount") == "80 000,50"
     assert '<span class="wrong" id="ends_on-wrong">Elle finit le 31 décembre 2016, avant' in answer.text
-    assert 'aria-describedby="ends_on-wrong" aria-invalid="true"' in answer.text
+    assert 'aria-describedby="ends_on-hint ends_on-wrong" aria-invalid="true"' in answer.text
+
+
+def test_a_day_is_typed_as_one_writes_it_and_the_page_says_how(
+    house: House, office: FlaskClient, parties: tuple[str, str]
+) -> None:
+    page = office.get(DRAFT)
+    answer = send(office, DRAFT, **a_draft(parties, starts_on="1/2/2017", ends_on="31.12.2099", title=""))
+
+    assert '<small class="aside" id="starts_on-hint">jj/mm/aaaa</small>' in page.text
+    assert "date" not in re.findall(r'<input[^>]*type="([^"]*)"', page.text)
+    assert (value_of(answer, "starts_on"), value_of(answer, "ends_on")) == ("1/2/2017", "31.12.2099")
+    found = drafted(house, send(office, DRAFT, **a_draft(parties, starts_on="1/2/2017", ends_on="31.12.2099")))
+    assert (found["starts_on"], found["ends_on"]) == ("2017-02-01", "2099-12-31")
+    assert value_of(office.get(f"/conventions/{found['id']}/text"), "starts_on") == "01/02/2017"
 
 
 def test_the_summary_has_the_focus_and_leads_to_each_field(office: FlaskClient, parties: tuple[str, str]) -> None:

@@ -39,6 +39,9 @@ def list_conventions(query: dict[str, Any]) -> dict[str, Any]:
             status=query["status"],
             organisation_id=query["organisation_id"],
             action_id=query["action_id"],
+            axis_code=query["axis_code"],
+            year=query["year"],
+            search=query["search"],
             seen_by=own_organisation(),
             page=query,
         )

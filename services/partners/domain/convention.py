@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Computed, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
@@ -44,6 +44,14 @@ from services.partners.domain.mandate import Act, Bearing, Mandate
 from services.partners.domain.signing import Signing, ensure_speaks_for
 
 Fact = TypeVar("Fact", bound=ConventionState)
+
+
+FOLDED = (
+    "translate(replace(replace(lower(coalesce(reference, '') || ' ' || title), 'œ', 'oe'), 'Œ', 'oe'), "
+    "'àâäáãåçéèêëíìîïñóòôöõúùûüýÿÀÂÄÁÃÅÇÉÈÊËÍÌÎÏÑÓÒÔÖÕÚÙÛÜÝŸ', "
+    "'aaaaaaceeeeiiiinooooouuuuyyaaaaaaceeeeiiiinooooouuuuyy')"
+)
+"""Reference and title as a search reads them; computed by the database, which may not know accents' capitals."""
 
 
 class Convention(Base):
@@ -94,6 +102,7 @@ class Convention(Base):
     reason: Mapped[str | None] = mapped_column(default=None)
     amendment_number: Mapped[int | None] = mapped_column(default=None)
     amended_on: Mapped[date | None] = mapped_column(default=None)
+    folded: Mapped[str] = mapped_column(Computed(FOLDED, persisted=True), init=False, repr=False, deferred=True)
 
     @classmethod
     def draft(cls, id: UUID, terms: Terms, known: Known) -> "Convention":

@@ -23,7 +23,10 @@ class KnownProgramme(Base):
 
 
 class KnownAction(Base):
-    """An action as last announced; a closed one takes part in no new convention."""
+    """An action as last announced; a closed one takes part in no new convention.
+
+    `axis_code` is unknown of those not announced since it is kept: `entente events replay` brings it.
+    """
 
     __tablename__ = "known_actions"
 
@@ -32,6 +35,7 @@ class KnownAction(Base):
     code: Mapped[str]
     title: Mapped[str]
     closed: Mapped[bool]
+    axis_code: Mapped[str | None] = mapped_column(default=None)
 
 
 class KnownSeat(Base):

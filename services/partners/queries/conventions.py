@@ -10,8 +10,15 @@ from chassis.errors import NotFound
 from chassis.pagination import paginate
 from contracts.partners import ConventionStatus
 from services.partners.domain.convention import WHOLE, Convention
-from services.partners.domain.convention_parts import ConventionParty, ConventionServes
+from services.partners.domain.convention_parts import (
+    ConventionLine,
+    ConventionParty,
+    ConventionServes,
+    ConventionTranche,
+)
 from services.partners.domain.convention_text import ConventionText
+from services.partners.domain.folding import fold
+from services.partners.domain.programme import KnownAction
 from services.partners.queries.page import Page
 
 
@@ -21,19 +28,27 @@ def conventions(
     status: ConventionStatus | None,
     organisation_id: UUID | None,
     action_id: UUID | None,
+    axis_code: str | None,
+    year: int | None,
+    search: str | None,
     seen_by: UUID | None,
     page: Page,
 ) -> dict[str, Any]:
-    """Give conventions, the latest drafted first."""
+    """Give conventions, the latest drafted first; every word of `search` is in the title or the reference."""
     statement = _seen(select(Convention).options(*WHOLE), seen_by)
     if status:
         statement = statement.where(Convention.status == status)
     if organisation_id:
         statement = statement.where(_has_party(organisation_id))
     if action_id:
-        statement = statement.where(
-            exists().where(ConventionServes.convention_id == Convention.id, ConventionServes.action_id == action_id)
-        )
+        statement = statement.where(_serves(ConventionServes.action_id == action_id))
+    if axis_code:
+        of_axis = select(KnownAction.id).where(KnownAction.axis_code == axis_code)
+        statement = statement.where(_serves(ConventionServes.action_id.in_(of_axis)))
+    if year:
+        statement = statement.where(_promises(year))
+    for word in fold(search or "").split():
+        statement = statement.where(Convention.folded.contains(word, autoescape=True))
     return paginate(session, statement, Convention.id.desc(), page=page)
 
 
@@ -66,6 +81,16 @@ def _seen(statement: Select[Convention], seen_by: UUID | None) -> Select[Convent
     if seen_by is None:
         return statement
     return statement.where(_has_party(seen_by), Convention.status != ConventionStatus.DRAFT)
+
+
+def _serves(which: Any) -> Any:
+    return exists().where(ConventionServes.convention_id == Convention.id, which)
+
+
+def _promises(year: int) -> Any:
+    """Say which conventions have a tranche of that budget year."""
+    of_line = ConventionTranche.line_id == ConventionLine.id
+    return exists().where(ConventionLine.convention_id == Convention.id, of_line, ConventionTranche.year == year)
 
 
 def _has_party(organisation_id: UUID) -> Any:

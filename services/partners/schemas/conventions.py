@@ -244,6 +244,17 @@ class ConventionQuery(PageQuery):
     status = one_of(ConventionStatus, load_default=None)
     organisation_id = ma.fields.UUID(load_default=None, metadata=described(None, "Those it is party to."))
     action_id = ma.fields.UUID(load_default=None, metadata=described(None, "Those that contribute to it."))
+    axis_code = words(longest=20, load_default=None, metadata=described("2", "Those that serve an action of it."))
+    year = ma.fields.Integer(
+        load_default=None,
+        validate=ma.validate.Range(2000, 2100),
+        metadata=described(2018, "Those with a tranche of that budget year."),
+    )
+    search = ma.fields.String(
+        load_default=None,
+        validate=ma.validate.Length(max=200),
+        metadata=described("ubaye", "Words of the title or the reference, with accents or without."),
+    )
 
 
 class RefusalIn(ma.Schema):

@@ -41,6 +41,7 @@ def know_action(session: Session, action: ActionState) -> None:
             code=action.code,
             title=action.title,
             closed=action.closed,
+            axis_code=action.axis_code,
         )
     )
 

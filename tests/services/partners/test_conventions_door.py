@@ -270,7 +270,7 @@ def test_a_closed_action_takes_part_in_no_new_convention(story: Story) -> None:
 def test_conventions_are_found_by_status_party_and_action(story: Story) -> None:
     draft, in_force = story.draft(), story.in_force()
 
-    def found(**query: str) -> list[str]:
+    def found(**query: Any) -> list[str]:
         return [each["id"] for each in made(story.office.get("/v1/conventions", query_string=query))["items"]]
 
     assert found() == [in_force["id"], draft["id"]]
@@ -279,7 +279,35 @@ def test_conventions_are_found_by_status_party_and_action(story: Story) -> None:
     assert found(organisation_id=str(new_id())) == []
     assert found(action_id=str(the_action_id())) == [in_force["id"], draft["id"]]
     assert found(action_id=str(the_action_id("2.2"))) == []
+    assert (found(year=2018), found(year=2019)) == ([in_force["id"], draft["id"]], [])
     assert found(limit="1") == [in_force["id"]]
+
+
+def test_conventions_are_found_by_words_or_reference_without_accents(story: Story) -> None:
+    draft = story.draft(title="Mise en œuvre à Sisteron")
+    named = story.proposal(title="Télémédecine en vallée de l’Ubaye")
+
+    def found(search: str) -> list[str]:
+        answer = story.office.get("/v1/conventions", query_string={"search": search})
+        return [each["id"] for each in made(answer)["items"]]
+
+    assert found("UBAYE telemedecine") == found(named["reference"]) == found("Vallée de l'Ubaye") == [named["id"]]
+    assert found("mise en oeuvre") == found("œuvre") == [draft["id"]]
+    assert found("ubaye sisteron") == []
+    assert found("100%") == []
+
+
+def test_conventions_are_found_by_the_axis_of_an_action_that_they_serve(story: Story) -> None:
+    draft = story.draft()
+    moved = an_action_event(kind=ActionChanged, sequence=2, axis_code="3")
+
+    def found(axis: str) -> list[str]:
+        answer = story.office.get("/v1/conventions", query_string={"axis_code": axis})
+        return [each["id"] for each in made(answer)["items"]]
+
+    assert (found("2"), found("3")) == ([draft["id"]], [])
+    deliver(PartnersWorker.know_action, moved)
+    assert (found("2"), found("3")) == ([], [draft["id"]])
 
 
 def test_nobody_signs_what_is_not_there(story: Story) -> None:
