@@ -67,7 +67,8 @@ class ConventionAmended(ConventionState):
 class Difference:
     """One thing that an amendment changes: what, of whom, and from what to what; the other fields place it.
 
-    `field` names what changes of it: `amount`, `due_on`, `ends_on`, `role`, `text`…; amounts are in euros.
+    `field` names what changes of it: `amount`, `due_on`, `ends_on`, `role`, `text`…; amounts are in euros, of the kind
+    of `contribution` and the `vat_basis` that their line has.
     """
 
     kind: ChangeKind = field(metadata=BY_VALUE)
@@ -82,6 +83,8 @@ class Difference:
     tranche_id: UUID | None = None
     year: int | None = None
     clause: str | None = None
+    contribution: str | None = None
+    vat_basis: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,8 @@ def _amendment(status: AmendmentStatus, **changes: Any) -> dict[str, Any]:
                 "tranche_id": "0198c9a0-0000-7000-8000-000000000014",
                 "year": 2018,
                 "clause": None,
+                "contribution": "cash",
+                "vat_basis": "TTC",
             }
         ],
         "proposed_on": "2018-01-15",

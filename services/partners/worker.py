@@ -1,5 +1,7 @@
 """The event and timer door: partners follows the programme, and notices when a convention's period is over."""
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from chassis import clock
@@ -15,7 +17,15 @@ from contracts.actions import (
     SeatState,
 )
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
-from services.partners.use_cases import charters, conventions, deadlines, imports, mandates, programmes
+from services.partners.use_cases import (
+    amendment_effects,
+    charters,
+    conventions,
+    deadlines,
+    imports,
+    mandates,
+    programmes,
+)
 
 
 class PartnersWorker(Worker):
@@ -58,6 +68,15 @@ class PartnersWorker(Worker):
             pass
 
     @every(30)
+    def put_amendments_in_force(self) -> None:
+        """What all have signed takes effect on its day, once, and later where nobody was there on that day."""
+        put_in_force = True
+        while put_in_force:
+            with transaction() as session:
+                due = amendment_effects.due_amendments(session, today=clock.today())
+            put_in_force = True in [put_in_force_of(convention_id) for convention_id in due]
+
+    @every(30)
     def end_elapsed_conventions(self) -> None:
         """What was not signed in time expires, what was in force is completed."""
         ended = conventions.AT_ONCE
@@ -72,6 +91,12 @@ class PartnersWorker(Worker):
         while announced == deadlines.AT_ONCE:
             with transaction() as session:
                 announced = deadlines.announce_deadlines(session, today=clock.today(), at=clock.now())
+
+
+def put_in_force_of(convention_id: UUID) -> bool:
+    """Put the due amendment of one convention in force; tell whether it was so, and nobody else was first."""
+    with transaction() as session:
+        return amendment_effects.take_effect_of(session, convention_id, today=clock.today())
 
 
 def import_next() -> bool:

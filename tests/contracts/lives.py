@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.partners.domain.convention_life import AMENDMENT, CONVENTION
-from services.partners.domain.life import ASKED_BY_NOBODY, Life, Verb
+from services.partners.domain.life import Life, Verb
 
 BY_ITSELF = {
     Verb.AMEND: "amended, once an amendment takes effect",
@@ -33,7 +33,7 @@ def drawn(life: Life[Any]) -> str:
 
 
 def _said(verb: Verb) -> str:
-    return BY_ITSELF[verb] if verb in ASKED_BY_NOBODY else verb.value
+    return BY_ITSELF.get(verb, verb.value)
 
 
 def _is_end(life: Life[Any], status: StrEnum) -> bool:

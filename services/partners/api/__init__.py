@@ -2,6 +2,7 @@
 
 from chassis.http import Blueprint
 from services.partners.api import (
+    amendments,
     charters,
     clients,
     contacts,
@@ -26,6 +27,7 @@ BLUEPRINTS: list[Blueprint] = [
     charters.blueprint,
     mandates.blueprint,
     conventions.blueprint,
+    amendments.blueprint,
     departures.blueprint,
     deadlines.blueprint,
     convention_models.blueprint,

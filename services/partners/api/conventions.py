@@ -140,6 +140,7 @@ def terminate_convention(termination: dict[str, Any], convention_id: UUID) -> Co
             reason=termination["reason"],
             on=termination["terminated_on"],
             by=termination["organisation_id"],
+            today=clock.today(),
         )
         return _tagged(terminated)
 

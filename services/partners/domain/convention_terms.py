@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.money import VatBasis
-from contracts.partners import ContributionKind, Nature, PartyRole
+from contracts.partners import BY_VALUE, ContributionKind, Nature, PartyRole
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction, KnownProgramme
 
@@ -25,7 +25,7 @@ class PartyTerms:
     """
 
     organisation_id: UUID
-    role: PartyRole
+    role: PartyRole = field(metadata=BY_VALUE)
     mandate_id: UUID | None = None
     mandate_number: str | None = None
     joined_on: date | None = None
@@ -58,9 +58,9 @@ class LineTerms:
 
     organisation_id: UUID
     action_id: UUID
-    kind: ContributionKind
-    nature: Nature
-    vat_basis: VatBasis
+    kind: ContributionKind = field(metadata=BY_VALUE)
+    nature: Nature = field(metadata=BY_VALUE)
+    vat_basis: VatBasis = field(metadata=BY_VALUE)
     description: str | None = None
     tranches: tuple[TrancheTerms, ...]
     fte: Decimal | None = None

@@ -42,8 +42,8 @@ PHRASES: dict[Verb, str] = {
     Verb.COMPLETE: "completed",
 }
 
-ASKED_BY_NOBODY = frozenset({Verb.CORRECT, Verb.SIGN_LAST, Verb.AMEND, Verb.EXPIRE, Verb.TAKE_EFFECT, Verb.COMPLETE})
-"""What follows from a signature, from an amendment, from time, or from how much was changed."""
+ASKED_BY_NOBODY = frozenset({Verb.CORRECT, Verb.SIGN_LAST, Verb.EXPIRE, Verb.TAKE_EFFECT, Verb.COMPLETE})
+"""What follows from a signature, from time, or from how much was changed."""
 
 
 @dataclass(frozen=True)

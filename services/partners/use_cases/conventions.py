@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from chassis.identifiers import new_id
 from chassis.identity import Caller
 from chassis.outbox import announce
 from contracts.partners import ConventionStatus
+from services.partners.domain.amendment import Amendment
 from services.partners.domain.convention import WHOLE, Convention
 from services.partners.domain.convention_checks import check
 from services.partners.domain.convention_model import ConventionModel, reference
@@ -21,6 +22,7 @@ from services.partners.domain.convention_terms import Known, Terms
 from services.partners.domain.convention_text import ConventionText
 from services.partners.domain.counter import ReferenceCounter
 from services.partners.domain.signing import Signing
+from services.partners.use_cases.amendment_effects import awaiting, end_with
 from services.partners.use_cases.convention_models import ClauseWanted, filled, model_of
 from services.partners.use_cases.known import known_of
 from services.partners.use_cases.mandates import find_mandate, give_back
@@ -123,28 +125,37 @@ def withdraw_convention(session: Session, convention: Convention, *, reason: str
 
 
 def terminate_convention(
-    session: Session, convention: Convention, *, reason: str, on: date, by: UUID | None
+    session: Session, convention: Convention, *, reason: str, on: date, by: UUID | None, today: date
 ) -> Convention:
-    """End a convention in force before its time.
+    """End a convention in force before its time; an amendment that has not taken effect by then expires.
 
     Raises RuleBroken, NotFound.
     """
+    if convention.status is ConventionStatus.IN_FORCE:
+        end_with(session, convention, on=on, today=today)
     announce(session, convention.terminate(reason, on=on, by=by))
     return convention
 
 
 def end_elapsed_conventions(session: Session, *, today: date) -> int:
-    """End those whose period is over, each once whoever else does the same; gives how many, `AT_ONCE` at most."""
+    """End those whose period is over, each once whoever else does the same; gives how many, `AT_ONCE` at most.
+
+    One that an amendment should have changed by now waits for it: it may run longer.
+    """
     running = (ConventionStatus.PROPOSED, ConventionStatus.PARTIALLY_SIGNED, ConventionStatus.IN_FORCE)
     statement = (
         select(Convention)
         .where(or_(*(Convention.status == status for status in running)), Convention.ends_on < today)
+        .where(~exists().where(Amendment.convention_id == Convention.id, awaiting(today)))
         .order_by(Convention.id)
         .limit(AT_ONCE)
         .options(*WHOLE)
         .with_for_update(of=Convention, skip_locked=True)
     )
     elapsed = session.scalars(statement).all()
+    for convention in elapsed:
+        if convention.status is ConventionStatus.IN_FORCE:
+            end_with(session, convention, on=convention.ends_on, today=today)
     announce(session, *(convention.elapse(today=today) for convention in elapsed))
     expired = [each for each in elapsed if each.status is ConventionStatus.EXPIRED]
     give_back(session, [each.id for each in expired], on=today, because="Période échue sans toutes les signatures")

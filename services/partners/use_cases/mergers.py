@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from chassis.errors import RuleBroken
 from chassis.outbox import announce
+from services.partners.domain.amendment import OPEN, Amendment, AmendmentParty
 from services.partners.domain.base import Base
 from services.partners.domain.charter import CharterSignature
 from services.partners.domain.convention import Convention
@@ -61,10 +62,19 @@ def _ensure_nothing_stands_in_the_way(session: Session, survivor: Organisation, 
     )
     if between is not None:
         raise RuleBroken(f"{between.name} has both as parties: nobody makes a convention with itself.")
+    if amendment := _amendment_naming(session, duplicate):
+        raise RuleBroken(f"{amendment.name} names {duplicate.name}: let it take effect first, or withdraw it.")
     numbers = select(Mandate.number).where(Mandate.organisation_id == survivor.id)
     twice = select(Mandate.number).where(Mandate.organisation_id == duplicate.id, Mandate.number.in_(numbers)).limit(1)
     if number := session.scalar(twice):
         raise RuleBroken(f"Both have a mandate {number}: give one of them its right number first.")
+
+
+def _amendment_naming(session: Session, organisation: Organisation) -> Amendment | None:
+    """Give an open amendment that names it: what its parties are about to sign is not changed under their hands."""
+    named = AmendmentParty.organisation_id == organisation.id
+    statement = select(Amendment).join(AmendmentParty).where(named, Amendment.status.in_(OPEN)).limit(1)
+    return session.scalar(statement.options(joinedload(Amendment.convention)))
 
 
 def _leave_charters_signed_twice(
@@ -100,3 +110,4 @@ def _naming_columns() -> Iterator[Column[Any]]:
     for table in tables.values():
         yield from (column for column in table.columns if column.references(tables["organisations"].c.id))
     yield tables["conventions"].c.ended_by
+    yield tables["amendments"].c.ended_by

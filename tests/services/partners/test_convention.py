@@ -174,10 +174,10 @@ def test_a_title_corrected_in_a_proposal_voids_nothing() -> None:
     assert [party.signed_on for party in fact.parties] == [None, TODAY]
 
 
-def test_what_is_in_force_is_not_changed_any_more() -> None:
+def test_what_is_in_force_is_not_changed_but_amended() -> None:
     table = Table()
 
-    with pytest.raises(RuleBroken, match="is in force and cannot be changed: it may be terminated"):
+    with pytest.raises(RuleBroken, match="is in force and cannot be changed: it may be amended"):
         table.in_force().change(table.terms(title="Autre"), table.known())
 
 
@@ -260,9 +260,9 @@ def test_a_refusal_says_what_would_be_allowed() -> None:
         table.in_force().withdraw("Trop tard", on=TODAY)
 
     assert refused.value.detail == (
-        "Convention SUN-2017-001 is in force and cannot be withdrawn: it may be terminated."
+        "Convention SUN-2017-001 is in force and cannot be withdrawn: it may be amended or terminated."
     )
-    assert refused.value.more == {"allowed": ["terminate"]}
+    assert refused.value.more == {"allowed": ["amend", "terminate"]}
 
 
 def test_nothing_more_happens_to_what_has_ended() -> None:

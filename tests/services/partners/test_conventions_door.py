@@ -46,7 +46,7 @@ def test_the_last_signature_puts_the_convention_in_force(story: Story) -> None:
     assert (convention["status"], convention["in_force_on"], convention["allowed"]) == (
         "in_force",
         "2017-10-20",
-        ["terminate"],
+        ["amend", "terminate"],
     )
     assert said() == [
         ("proposed", 1, "proposed"),

@@ -5,6 +5,7 @@ import pytest
 from chassis.identity import PUBLIC, Reach, Role
 from chassis.testing_http import ApiClient, strangers_are_refused, walk_rights
 from services.partners.domain.rights import RIGHTS
+from tests.services.partners.amended import AmendedStory
 from tests.services.partners.bodies import CHARTER, SIGNATURE, Story, made
 from tests.services.partners.test_contacts_door import CONTACT
 
@@ -25,6 +26,8 @@ def test_another_organisation_finds_nothing(door: ApiClient) -> None:
     made(story.office.put(signature, json=SIGNATURE))
     convention = story.proposal()
     path = f"/v1/conventions/{convention['id']}"
+    amended = AmendedStory(door, story)
+    amendment = f"/v1/amendments/{amended.amendment()['id']}"
     contacts = f"/v1/organisations/{story.region['id']}/contacts"
     contact = made(story.office.post(contacts, json=CONTACT))
 
@@ -48,6 +51,17 @@ def test_another_organisation_finds_nothing(door: ApiClient) -> None:
             },
             "conventions.refuse_convention": {
                 "path": f"{path}/refusal",
+                "json": {"organisation_id": story.region["id"], "reason": "À leur place"},
+            },
+            "amendments.list_amendments": {"path": f"/v1/conventions/{amended.convention['id']}/amendments"},
+            "amendments.show_amendment": {"path": amendment},
+            "amendments.sign_amendment": {
+                "path": f"{amendment}/signatures/{story.region['id']}",
+                "json": SIGNATURE,
+                "if_match": 1,
+            },
+            "amendments.refuse_amendment": {
+                "path": f"{amendment}/refusal",
                 "json": {"organisation_id": story.region["id"], "reason": "À leur place"},
             },
             "charters.sign_charter": {"path": signature, "json": SIGNATURE},
