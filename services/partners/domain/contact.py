@@ -1,5 +1,6 @@
 """Contacts: the people through whom an organisation speaks, in what capacity, and what they may sign until when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -8,10 +9,14 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.errors import InvalidInput
+from chassis.errors import InvalidInput, RuleBroken
+from services.partners.domain.authorisation import PHRASES
 from services.partners.domain.base import Base
-from services.partners.domain.mandate import Act
+from services.partners.domain.folding import fold
+from services.partners.domain.mandate import Act, Mandate
+from services.partners.domain.organisation import Organisation
 from services.partners.domain.person import Person
+from services.partners.domain.signing import Signing
 
 SIGNED_BY_CONTACTS = (Act.SIGN_CHARTER, Act.SIGN_CONVENTIONS)
 """What a contact may be said to sign."""
@@ -77,6 +82,59 @@ class Contact(Base):
         for name, value in _columns(said).items():
             setattr(self, name, value)
         self.sequence += 1
+
+    def lacks(self, signing: Signing, act: Act) -> list[str]:
+        """Say all that keeps this contact from giving a signature; nothing where it is theirs to give."""
+        on, may = signing.signed_on, " and ".join(PHRASES[Act(each)] for each in self.may_sign) or "to sign nothing"
+        findings = {
+            f"recorded as {self.capacity}, not as {signing.capacity}": fold(self.capacity) != fold(signing.capacity),
+            f"recorded as one who may {may.removeprefix('to ')}": act not in self.may_sign,
+            f"in this capacity only from {self.since}, after {on}": self.since is not None and on < self.since,
+            f"in this capacity until {self.until}, before {on}": self.until is not None and on > self.until,
+        }
+        return [finding for finding, so in findings.items() if so]
+
+
+@dataclass(frozen=True)
+class Signatories:
+    """Who is recorded to sign for an organisation.
+
+    As soon as one of its contacts may sign something, its signatures are theirs alone, each by name, capacity, act and
+    day, or of somebody whom the mandate delegates by name. Where nobody is recorded so, any name and capacity is taken.
+    """
+
+    organisation: Organisation
+    contacts: tuple[Contact, ...]
+
+    def ensure_one_signs(self, signing: Signing, act: Act, mandate: Mandate | None) -> None:
+        """Refuse a signature that is not theirs to give.
+
+        Raises RuleBroken, which says what is missing and who may sign.
+        """
+        if not any(each.may_sign for each in self.contacts) or _delegated(signing, mandate):
+            return
+        named = [each for each in self.contacts if fold(each.person.name) == fold(signing.signatory_name)]
+        lacking = [each.lacks(signing, act) for each in named]
+        if [] in lacking:
+            return
+        missing = min(lacking, key=len) if lacking else ["not among its contacts"]
+        raise RuleBroken(
+            f"{signing.signatory_name} is {'; '.join(missing)}: {self.organisation.name} lets "
+            f"{self._those_who_may(act, signing.signed_on)} {PHRASES[act].removeprefix('to ')} on {signing.signed_on}. "
+            "Correct the signature, or the contact in the register.",
+            lacking=missing,
+        )
+
+    def _those_who_may(self, act: Act, on: date) -> str:
+        able: Iterable[Contact] = (
+            each for each in self.contacts if act in each.may_sign and (each.since or on) <= on <= (each.until or on)
+        )
+        return " or ".join(f"{each.person.name} ({each.capacity})" for each in able) or "nobody"
+
+
+def _delegated(signing: Signing, mandate: Mandate | None) -> bool:
+    delegations = mandate.delegations if mandate else ()
+    return any(each.lets_sign(signing.signatory_name, on=signing.signed_on) for each in delegations)
 
 
 def _columns(said: ContactFacts) -> dict[str, Any]:

@@ -67,13 +67,24 @@ def _parties(terms: Terms, known: Known) -> Iterator[Finding]:
         yield "/parties", "One party at least is the project owner."
     for position, party in enumerate(terms.parties):
         pointer = f"/parties/{position}/organisation_id"
-        if party.organisation_id not in known.organisations:
-            yield pointer, f"No organisation {party.organisation_id} is registered: register it first."
+        yield from ((pointer, finding) for finding in _registered(party.organisation_id, known))
         if party.organisation_id in ids[:position]:
             yield pointer, "This organisation is a party already: a party has one role."
         if party.mandate_id not in (None, *known.mandates):
             yield f"/parties/{position}/mandate_id", "No such mandate is recorded: record it first, or give its number."
     yield from _funders(terms)
+
+
+def _registered(organisation_id: UUID, known: Known) -> Iterator[str]:
+    organisation = known.organisations.get(organisation_id)
+    if organisation is None:
+        yield f"No organisation {organisation_id} is registered: register it first."
+    elif organisation.merged_into_id:
+        survivor = known.organisations[organisation.merged_into_id]
+        yield (
+            f"{organisation.name} was merged into {survivor.name} on {organisation.merged_on}: "
+            f"name that one, {survivor.id}."
+        )
 
 
 def _funders(terms: Terms) -> Iterator[Finding]:

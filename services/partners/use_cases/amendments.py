@@ -15,12 +15,14 @@ from chassis.outbox import announce
 from services.partners.domain.amendment import WITH_CONVENTION, Amendment
 from services.partners.domain.amendment_changes import Change
 from services.partners.domain.amendment_checks import check_changes
+from services.partners.domain.authorisation import Act
 from services.partners.domain.convention import Convention
 from services.partners.domain.convention_life import CONVENTION
 from services.partners.domain.convention_terms import Known
 from services.partners.domain.life import Verb
 from services.partners.domain.signing import Signing
 from services.partners.use_cases.amendment_effects import open_amendment_of, take_effect
+from services.partners.use_cases.contacts import signatories_of
 from services.partners.use_cases.known import known_of
 from services.partners.use_cases.mandates import find_mandate, give_back
 
@@ -93,15 +95,18 @@ def sign_amendment(
     """Record one party's signature, under the mandate it names or the one the text names for it.
 
     The last one puts it in force where its day has come.
-    Raises RuleBroken, InvalidInput, NotFound.
+    Raises RuleBroken, also where the party records others as its signatories, InvalidInput, NotFound.
     """
     party = amendment.party(organisation_id)
+    signatories = signatories_of(session, organisation_id)
     if signing.mandate_id is None and signing.mandate_number is None:
         signing = replace(signing, mandate_id=party.mandate_id, mandate_number=party.mandate_number)
     mandate = find_mandate(session, signing.mandate_id)
     if mandate is not None:
         signing = replace(signing, mandate_number=mandate.number)
-    announce(session, *amendment.sign(organisation_id, signing, mandate, today=today, by=by))
+    if told := amendment.sign(organisation_id, signing, mandate, today=today, by=by):
+        signatories.ensure_one_signs(signing, Act.SIGN_CONVENTIONS, mandate)
+        announce(session, *told)
     take_effect(session, amendment, today=today)
     return amendment
 

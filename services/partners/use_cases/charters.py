@@ -11,9 +11,11 @@ from chassis.errors import NotFound, RuleBroken
 from chassis.identifiers import new_id
 from chassis.identity import Caller
 from chassis.outbox import announce
+from services.partners.domain.authorisation import Act
 from services.partners.domain.charter import Charter, CharterSignature, CharterText
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.signing import Signing, ensure_speaks_for
+from services.partners.use_cases.contacts import signatories_of
 from services.partners.use_cases.mandates import find_mandate, give_back
 
 AT_ONCE = 200
@@ -39,10 +41,12 @@ def sign_charter(
     """Record that an organisation adheres; the same signature said again changes nothing.
 
     Where it adhered to an earlier text, a material version's signature takes that one's place.
-    Raises RuleBroken where it adhered otherwise than now said, or may not adhere, NotFound for an unknown organisation.
+    Raises RuleBroken where it adhered otherwise than now said, may not adhere, or records others as its signatories,
+    NotFound for an unknown organisation.
     """
     ensure_speaks_for(by, organisation_id)
     organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
+    signatories = signatories_of(session, organisation_id)
     mandate = find_mandate(session, signing.mandate_id)
     if mandate is not None:
         signing = replace(signing, mandate_number=mandate.number)
@@ -53,6 +57,7 @@ def sign_charter(
         raise RuleBroken(f"{organisation.name} signed on {held.signed_on} already, otherwise than now said.")
     charter.ensure_it_asks(asks_since=asks_since(session, charter.programme_code), held=held)
     signature, signed = charter.sign(new_id(), organisation, signing, mandate, today=today, by=by)
+    signatories.ensure_one_signs(signing, Act.SIGN_CHARTER, mandate)
     if held is not None:
         announce(session, held.lapse(on=signing.signed_on))
     session.add(signature)

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from chassis.identifiers import new_id
 from chassis.identity import Role
 from services.partners.domain.client import Client
-from services.partners.domain.organisation import Organisation
 from services.partners.domain.person import ensure_the_role_fits
 from services.partners.domain.secret import digest, new_secret
+from services.partners.use_cases.organisations import hold_organisation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +28,12 @@ def register_client(
 ) -> NewClient:
     """Let a program ask for tokens.
 
-    Raises InvalidInput for a partner of no organisation, NotFound for an unknown organisation.
+    Raises InvalidInput for a partner of no organisation, NotFound for an unknown organisation, RuleBroken for
+    one that was merged into another.
     """
     ensure_the_role_fits(role, organisation_id)
     if organisation_id is not None:
-        session.get_one(Organisation, organisation_id)
+        hold_organisation(session, organisation_id)
     secret = new_secret()
     client = Client(
         id=new_id(),

@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from chassis.errors import NotFound, RuleBroken
 from chassis.identifiers import new_id
-from services.partners.domain.contact import Contact, ContactFacts
+from services.partners.domain.contact import Contact, ContactFacts, Signatories
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.person import Person
+from services.partners.use_cases.organisations import hold_organisation
 
 
 def add_contact(
@@ -19,7 +20,7 @@ def add_contact(
 
     Raises NotFound, InvalidInput, and RuleBroken where the person has this capacity already, or is somebody else's.
     """
-    session.get_one(Organisation, organisation_id).ensure_it_is_itself()
+    hold_organisation(session, organisation_id)
     person = _person(session, organisation_id, name, email)
     contact = Contact.of(new_id(), organisation_id, person, said)
     same = select(Contact.id).where(
@@ -65,6 +66,27 @@ def contact_of(session: Session, organisation_id: UUID, contact_id: UUID) -> Con
     if found is None:
         raise NotFound("This organisation has no such contact.")
     return found
+
+
+def signatories_of(session: Session, organisation_id: UUID) -> Signatories:
+    """Give who is recorded to sign for an organisation, which no merger takes away until the commit.
+
+    Raises NotFound for an unknown organisation.
+    """
+    statement = (
+        select(Organisation, Contact)
+        .outerjoin(Contact, Contact.organisation_id == Organisation.id)
+        .outerjoin(Contact.person)
+        .where(Organisation.id == organisation_id)
+        .order_by(Contact.id)
+        .options(contains_eager(Contact.person))
+        .with_for_update(of=Organisation, read=True, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    rows = session.execute(statement).all()
+    if not rows:
+        raise NotFound(f"No organisation {organisation_id} is registered.")
+    return Signatories(rows[0][0], tuple(contact for _, contact in rows if contact))
 
 
 def _person(session: Session, organisation_id: UUID, name: str, email: str | None) -> Person:

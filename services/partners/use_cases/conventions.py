@@ -15,6 +15,7 @@ from chassis.identity import Caller
 from chassis.outbox import announce
 from contracts.partners import ConventionStatus
 from services.partners.domain.amendment import Amendment
+from services.partners.domain.authorisation import Act
 from services.partners.domain.convention import WHOLE, Convention
 from services.partners.domain.convention_checks import check
 from services.partners.domain.convention_model import ConventionModel, reference
@@ -23,6 +24,7 @@ from services.partners.domain.convention_text import ConventionText
 from services.partners.domain.counter import ReferenceCounter
 from services.partners.domain.signing import Signing
 from services.partners.use_cases.amendment_effects import awaiting, end_with
+from services.partners.use_cases.contacts import signatories_of
 from services.partners.use_cases.convention_models import ClauseWanted, filled, model_of
 from services.partners.use_cases.known import known_of
 from services.partners.use_cases.mandates import find_mandate, give_back
@@ -90,15 +92,18 @@ def sign_convention(
 ) -> Convention:
     """Record one party's signature, under the mandate it names or the one the text names for it.
 
-    Raises RuleBroken, InvalidInput, NotFound.
+    Raises RuleBroken, also where the party records others as its signatories, InvalidInput, NotFound.
     """
     party = convention.party(organisation_id)
+    signatories = signatories_of(session, organisation_id)
     if signing.mandate_id is None and signing.mandate_number is None:
         signing = replace(signing, mandate_id=party.mandate_id, mandate_number=party.mandate_number)
     mandate = find_mandate(session, signing.mandate_id)
     if mandate is not None:
         signing = replace(signing, mandate_number=mandate.number)
-    announce(session, *convention.sign(organisation_id, signing, mandate, today=today, by=by))
+    if told := convention.sign(organisation_id, signing, mandate, today=today, by=by):
+        signatories.ensure_one_signs(signing, Act.SIGN_CONVENTIONS, mandate)
+        announce(session, *told)
     return convention
 
 

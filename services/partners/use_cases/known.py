@@ -39,9 +39,7 @@ def known_of(session: Session, terms: Terms, *, convention_id: UUID | None = Non
         session.execute(ids.with_for_update())
     return Known(
         programme=session.get(KnownProgramme, terms.programme_code),
-        organisations={
-            each.id: each for each in session.scalars(select(Organisation).where(Organisation.id.in_(organisations)))
-        },
+        organisations=_organisations(session, organisations),
         actions={
             each.id: each for each in session.scalars(select(KnownAction).where(KnownAction.id.in_(terms.actions)))
         },
@@ -49,6 +47,17 @@ def known_of(session: Session, terms: Terms, *, convention_id: UUID | None = Non
         upstream=_upstream(session, upstream, convention_id) if upstream else {},
         passed_on=_passed_on(session, own, except_by=convention_id) if own else {},
     )
+
+
+def _organisations(session: Session, ids: Collection[UUID]) -> dict[UUID, Organisation]:
+    """Give organisations, which no merger takes away until the commit, and those that duplicates were merged into."""
+    statement = select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.id)
+    held = statement.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
+    found = {each.id: each for each in session.scalars(held)}
+    survivors = {each.merged_into_id for each in found.values() if each.merged_into_id} - set(found)
+    if survivors:
+        found |= {each.id: each for each in session.scalars(select(Organisation).where(Organisation.id.in_(survivors)))}
+    return found
 
 
 def _lines_of(session: Session, convention_id: UUID) -> set[UUID]:

@@ -14,7 +14,7 @@ from chassis.outbox import announce
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
 from services.partners.domain.authorisation import CREDIT, Act, Authorisation, Draw
 from services.partners.domain.mandate import WHOLE, Deliberation, Mandate
-from services.partners.domain.organisation import Organisation
+from services.partners.use_cases.organisations import hold_organisation
 
 
 def record_mandate(
@@ -22,9 +22,10 @@ def record_mandate(
 ) -> Mandate:
     """Record what an organisation's assembly authorised; a correction takes over what drew on what it corrects.
 
-    Raises RuleBroken where its number is recorded already, NotFound for an unknown organisation, InvalidInput.
+    Raises RuleBroken where its number is recorded already or the organisation was merged, NotFound for an unknown one,
+    InvalidInput.
     """
-    organisation = session.get_one(Organisation, organisation_id)
+    organisation = hold_organisation(session, organisation_id)
     statement = select(Mandate).where(Mandate.organisation_id == organisation_id, Mandate.number == deliberation.number)
     if session.scalar(statement) is not None:
         raise RuleBroken(

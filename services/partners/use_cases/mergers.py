@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, select, update
+from sqlalchemy import Column, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from chassis.errors import RuleBroken
 from chassis.outbox import announce
 from services.partners.domain.amendment import OPEN, Amendment, AmendmentParty
+from services.partners.domain.authorisation import Authorisation
 from services.partners.domain.base import Base
 from services.partners.domain.charter import CharterSignature
 from services.partners.domain.convention import Convention
@@ -27,6 +28,7 @@ def merge_organisations(session: Session, *, survivor_id: UUID, duplicate_id: UU
     What was signed stays signed, under the same fingerprint; only who the party is in the register was mended. Raises
     NotFound, and RuleBroken which says what stands in the way.
     """
+    _hold_conventions(session, duplicate_id)
     both = session.scalars(
         select(Organisation)
         .where(Organisation.id.in_([survivor_id, duplicate_id]))
@@ -46,9 +48,19 @@ def merge_organisations(session: Session, *, survivor_id: UUID, duplicate_id: UU
     session.flush()
     _leave_charters_signed_twice(session, survivor, duplicate, on=on)
     _name_the_survivor(session, survivor, duplicate)
+    _let_mandates_cover(session, survivor, duplicate)
     session.add_all(left)
     announce(session, merged, *(each.follow(survivor) for each in earlier))
     return change_organisation(session, survivor, sheet=sheet)
+
+
+def _hold_conventions(session: Session, duplicate_id: UUID) -> None:
+    """Hold what the duplicate is party to before the organisations, in the order in which a signature does.
+
+    A signature is given before all that names the duplicate is moved, or waits and is refused in its name.
+    """
+    party = select(ConventionParty.convention_id).where(ConventionParty.organisation_id == duplicate_id)
+    session.execute(select(Convention.id).where(Convention.id.in_(party)).order_by(Convention.id).with_for_update())
 
 
 def _ensure_nothing_stands_in_the_way(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
@@ -103,6 +115,13 @@ def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Orga
         except IntegrityError as error:
             words = column.table.name.replace("_", " ")
             raise RuleBroken(f"Both stand in the same {words}: mend that first.") from error
+
+
+def _let_mandates_cover(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
+    """Let authorisations that name the duplicate as counterparty name the survivor."""
+    named = func.array_replace(Authorisation.counterparties, duplicate.id, survivor.id)
+    covering = Authorisation.counterparties.any(duplicate.id)  # type: ignore[arg-type]
+    session.execute(update(Authorisation).where(covering).values(counterparties=named))
 
 
 def _naming_columns() -> Iterator[Column[Any]]:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis import clock
-from chassis.errors import RuleBroken
+from chassis.errors import NotFound, RuleBroken
 from chassis.identifiers import new_id, stable_id
 from chassis.outbox import announce
 from services.partners.domain.folding import fold
@@ -27,6 +27,20 @@ def register_organisation(session: Session, *, sheet: Sheet) -> Organisation:
     siren = read_identifiers(sheet.siren, sheet.siret).siren
     _refuse_known_siren(session, siren)
     return _register(session, sheet, _id_for(session, siren))
+
+
+def hold_organisation(session: Session, organisation_id: UUID) -> Organisation:
+    """Give an organisation that something new shall name, which no merger takes away until the commit.
+
+    Raises NotFound, RuleBroken for a duplicate that was merged: it names whom to use.
+    """
+    statement = select(Organisation).where(Organisation.id == organisation_id)
+    held = statement.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
+    organisation = session.scalar(held)
+    if organisation is None:
+        raise NotFound(f"No organisation {organisation_id} is registered.")
+    organisation.ensure_it_is_itself()
+    return organisation
 
 
 def change_organisation(session: Session, organisation: Organisation, *, sheet: Sheet) -> Organisation:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session, joinedload
 from chassis.errors import Unauthenticated
 from chassis.identifiers import new_id
 from chassis.identity import Role
-from services.partners.domain.organisation import Organisation
 from services.partners.domain.person import Person, RefreshToken, SignInLink, ensure_the_role_fits
 from services.partners.domain.secret import digest, new_secret
+from services.partners.use_cases.organisations import hold_organisation
 from services.partners.use_cases.tokens import Tokens, identifier_in, tokens_for
 
 
@@ -33,11 +33,12 @@ def invite(
 ) -> Invitation:
     """Let somebody sign in; one who is known gets a new link, and is from now on what this invitation says.
 
-    Raises InvalidInput for a partner of no organisation, NotFound for an unknown organisation.
+    Raises InvalidInput for a partner of no organisation, NotFound for an unknown organisation, RuleBroken for
+    one that was merged into another.
     """
     ensure_the_role_fits(role, organisation_id)
     if organisation_id is not None:
-        session.get_one(Organisation, organisation_id)
+        hold_organisation(session, organisation_id)
     address = email.strip().lower()
     person = session.scalar(select(Person).where(Person.email == address).with_for_update())
     if person is None:

@@ -10,7 +10,7 @@ from chassis.testing import history
 from chassis.testing_http import ApiClient
 from contracts.partners import OrganisationMerged
 from tests.services.partners.bodies import CHARTER, DIGNE, MANDATE, SIGNATURE, Json, Story, made, office
-from tests.services.partners.test_contacts_door import CONTACT
+from tests.services.partners.test_signatories_door import SIGNATORY
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -30,7 +30,7 @@ def test_everything_that_named_the_duplicate_names_the_survivor(door: ApiClient)
     charter = made(story.office.post("/v1/charters", json=CHARTER))
     made(story.office.put(f"/v1/charters/{charter['id']}/signatures/{duplicate['id']}", json=SIGNATURE))
     made(story.office.post("/v1/mandates", json={**MANDATE, "organisation_id": duplicate["id"]}))
-    made(story.office.post(f"/v1/organisations/{duplicate['id']}/contacts", json=CONTACT))
+    made(story.office.post(f"/v1/organisations/{duplicate['id']}/contacts", json=SIGNATORY))
     convention = story.in_force()
     survivor = a_duplicate(story)
 

@@ -1,0 +1,106 @@
+"""Mergers beside other work: what names a duplicate at the same moment is moved, or refused with whom to name."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from chassis.database import transaction
+from chassis.testing_http import ApiClient
+from services.partners.domain.convention_parts import ConventionSignature
+from services.partners.use_cases.mergers import merge_organisations
+from tests.services.partners.bodies import MANDATE, Json, Story, made
+from tests.services.partners.builders import TODAY
+from tests.services.partners.test_mergers_door import a_duplicate, merged
+
+pytestmark = pytest.mark.needs_postgresql
+
+
+@pytest.fixture
+def story(door: ApiClient) -> Story:
+    return Story(door)
+
+
+@contextmanager
+def merging(survivor: Json, duplicate: Json) -> Iterator[Session]:
+    """Merge, and commit only after what happens within."""
+    with transaction() as session:
+        merge_organisations(session, survivor_id=UUID(survivor["id"]), duplicate_id=UUID(duplicate["id"]), on=TODAY)
+        yield session
+
+
+def answered_after(survivor: Json, duplicate: Json, ask: Callable[[], TestResponse]) -> TestResponse:
+    """Ask while a merger is under way; the answer waits for it."""
+    with ThreadPoolExecutor(1) as threads:
+        with merging(survivor, duplicate) as session:
+            answer: Future[TestResponse] = threads.submit(ask)
+            wait_until_blocked(session)
+            assert not answer.done()
+        return answer.result(30)
+
+
+def wait_until_blocked(session: Session) -> None:
+    """Wait until another transaction waits for this one."""
+    blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if session.scalar(blocked):
+            return
+        time.sleep(0.02)
+    raise AssertionError("nothing waited for the merger")
+
+
+def test_a_signature_given_while_its_party_is_merged_is_not_lost(story: Story) -> None:
+    duplicate, survivor, proposal = story.region, a_duplicate(story), story.proposal()
+
+    refused = answered_after(survivor, duplicate, lambda: story.sign(proposal, duplicate))
+
+    assert refused.status_code == 404
+    assert made(story.sign(proposal, survivor))["status"] == "partially_signed"
+    with transaction() as session:
+        assert session.query(ConventionSignature).filter_by(organisation_id=UUID(duplicate["id"])).count() == 0
+
+
+def test_a_draft_written_while_its_party_is_merged_is_refused_with_whom_to_name(story: Story) -> None:
+    duplicate, survivor = story.region, a_duplicate(story)
+
+    refused = answered_after(survivor, duplicate, lambda: story.office.post("/v1/conventions", json=story.text()))
+
+    assert refused.status_code == 422
+    [error] = [each for each in refused.get_json()["errors"] if each["pointer"] == "/parties/1/organisation_id"]
+    assert survivor["id"] in error["detail"]
+
+
+@pytest.mark.parametrize("noun", ["clients", "invitations", "mandates"])
+def test_nothing_new_names_a_duplicate_that_was_merged(story: Story, noun: str) -> None:
+    duplicate = a_duplicate(story)
+    merged(story, story.region, duplicate)
+    bodies: dict[str, Json] = {
+        "clients": {"name": "Outil", "role": "partner", "scopes": ["read"]},
+        "invitations": {"email": "claude@example.org", "name": "Claude Exemple", "role": "partner"},
+        "mandates": MANDATE,
+    }
+
+    refused = story.office.post(f"/v1/{noun}", json={**bodies[noun], "organisation_id": duplicate["id"]})
+
+    assert (refused.status_code, refused.get_json()["organisation_id"]) == (409, story.region["id"])
+
+
+def test_a_mandate_that_names_the_duplicate_as_counterparty_covers_the_survivor(story: Story) -> None:
+    duplicate = a_duplicate(story)
+    acts = {"acts": ["sign_conventions"], "counterparties": [duplicate["id"]]}
+    body = {**MANDATE, "number": "2017-119", "organisation_id": story.departement["id"], "authorisations": [acts]}
+    mandate = made(story.office.post("/v1/mandates", json=body))
+
+    merged(story, story.region, duplicate)
+
+    kept = made(story.office.get(f"/v1/mandates/{mandate['id']}"))
+    assert [each["id"] if isinstance(each, dict) else each for each in kept["authorisations"][0]["counterparties"]] == [
+        story.region["id"]
+    ]
