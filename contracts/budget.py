@@ -187,6 +187,7 @@ class PaymentRecorded(Event):
         "reason": "Saisi deux fois",
         "author": "person:0198c9a0-0000-7000-8000-000000000040",
         "credit_commitment_id": None,
+        "payment_id": "0198c9a0-0000-7000-8000-000000000033",
     },
 )
 class EntryReversed(Event):
@@ -202,3 +203,4 @@ class EntryReversed(Event):
     reason: str
     author: str
     credit_commitment_id: UUID | None = None
+    payment_id: UUID | None = None

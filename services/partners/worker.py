@@ -16,7 +16,7 @@ from contracts.actions import (
     SeatOpened,
     SeatState,
 )
-from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
+from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed, PaymentRecorded
 from services.partners.use_cases import (
     amendment_effects,
     charters,
@@ -24,6 +24,7 @@ from services.partners.use_cases import (
     deadlines,
     imports,
     mandates,
+    payments,
     programmes,
 )
 
@@ -52,6 +53,11 @@ class PartnersWorker(Worker):
     def know_credit(self, session: Session, done: CreditReallocated | CreditCommitted | EntryReversed) -> None:
         """Credit moved or committed rests on its mandate, whose text stays as it is from then on."""
         mandates.know_credit(session, done)
+
+    @subscribe(PaymentRecorded, EntryReversed, queue="partners.know_payment")
+    def know_payment(self, session: Session, done: PaymentRecorded | EntryReversed) -> None:
+        """What a tranche received is a fact: no amendment promises less."""
+        payments.know_payment(session, done)
 
     @every(30)
     def lapse_adherences(self) -> None:

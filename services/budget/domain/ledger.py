@@ -235,6 +235,7 @@ class LedgerEntry(Base):
             reason=reason,
             author=author,
             credit_commitment_id=self.credit_commitment_id,
+            payment_id=self.cause_id if self.cause is CauseKind.PAYMENT else None,
             sequence=1,
         )
 

@@ -25,6 +25,7 @@ from services.partners.use_cases.amendment_effects import open_amendment_of, tak
 from services.partners.use_cases.contacts import signatories_of
 from services.partners.use_cases.known import known_of
 from services.partners.use_cases.mandates import find_mandate, give_back
+from services.partners.use_cases.payments import received_by
 
 
 def open_amendment(session: Session, amendment_id: UUID, *, seen_by: UUID | None = None) -> Amendment:
@@ -146,5 +147,6 @@ def _checked(
         action_ids=(*former.action_ids, *(each.action_id for each in changes if each.action_id)),
     )
     known = known_of(session, named, convention_id=convention.id, lock=True)
-    check_changes(former, changes, known, effective_on=effective_on, received={})
+    received = received_by(session, [each.tranche_id for each in changes if each.tranche_id])
+    check_changes(former, changes, known, effective_on=effective_on, received=received)
     return changes, known

@@ -136,7 +136,11 @@ def test_a_payment_taken_back_leaves_both_entries_with_reason_and_author(office:
     assert ask(office, "/v1/payments")["items"][0]["reversed_by"] == mended["id"]
     assert figures()["2"] == ("180000", "0", "80000", "0")
     [told] = said("entry.reversed.v1")
-    assert (told["reversed_entry_id"], told["amount"]) == (paid["entry_id"], "-10000.00")
+    assert (told["reversed_entry_id"], told["amount"], told["payment_id"]) == (
+        paid["entry_id"],
+        "-10000.00",
+        paid["id"],
+    )
 
 
 def test_a_mistake_is_taken_back_once(office: ApiClient) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from chassis.database import transaction
 from chassis.identity import Role
 from chassis.service import Service, serving
-from chassis.testing import history
+from chassis.testing import deliver, history
 from chassis.testing_http import ApiClient
+from contracts.budget import EntryReversed, PaymentRecorded
 from services.partners.worker import PartnersWorker, put_in_force_of
 from tests.services.partners.amended import AmendedStory, on_the_day
 from tests.services.partners.bodies import DIGNE, MANDATE, Json, Story, made
@@ -426,3 +427,29 @@ def test_an_organisation_is_not_merged_while_an_amendment_names_it(story: Amende
 
     assert refused.status_code == 409, refused.text
     assert "avenant n° 1 names" in refused.get_json()["detail"]
+
+
+def a_payment(story: AmendedStory, amount: str = "20000.00") -> PaymentRecorded:
+    facts: Json = {**PaymentRecorded.example, "convention_id": story.convention["id"], "tranche_id": story.second}
+    return PaymentRecorded.from_state({**facts, "amount": amount}, sequence=1)
+
+
+def test_a_tranche_does_not_promise_less_than_it_received(story: AmendedStory) -> None:
+    deliver(PartnersWorker.know_payment, a_payment(story), times=2)
+    gone = {"kind": "tranche_removed", "tranche_id": story.second}
+
+    for change, pointer in ((story.more("19999.99"), "amount"), (gone, "tranche_id")):
+        refused = story.try_to_amend(change)
+        assert [each["pointer"] for each in refused.get_json()["errors"]] == [f"/changes/0/{pointer}"]
+        assert "20000.00 € of this tranche were received already" in refused.get_json()["detail"]
+    assert story.amendment(story.more("20000.00"))["number"] == 1
+
+
+def test_a_payment_taken_back_counts_no_more(story: AmendedStory) -> None:
+    payment = a_payment(story)
+    back = EntryReversed.from_state({**EntryReversed.example, "payment_id": str(payment.payment_id)}, sequence=1)
+
+    deliver(PartnersWorker.know_payment, payment)
+    deliver(PartnersWorker.know_payment, back, times=2)
+
+    assert story.amendment(story.more("10.00"))["number"] == 1
