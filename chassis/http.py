@@ -10,13 +10,13 @@ from uuid import UUID
 
 from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
-from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
+from werkzeug.exceptions import LengthRequired
 
 from chassis import documentation, observability, operations, strict_json
 from chassis.context import acting, current_cause
 from chassis.idempotency import idempotent
 from chassis.identity import Caller, Rights
-from chassis.problems import Malformed, TooManyRequests, answer_errors
+from chassis.problems import Malformed, TooLarge, TooManyRequests, answer_errors
 from chassis.request import (
     ANONYMOUS,
     add_header,
@@ -30,7 +30,7 @@ from chassis.request import (
     reach,
     require_match,
 )
-from chassis.routes import Blueprint
+from chassis.routes import Blueprint, takes_files
 from chassis.service import Service, serving
 from chassis.throttle import Throttle
 
@@ -44,6 +44,7 @@ __all__ = [
     "own_organisation",
     "reach",
     "require_match",
+    "takes_files",
 ]
 
 SECURITY_HEADERS = {
@@ -108,8 +109,7 @@ def _guard(app: Flask, service: Service, rights: Rights) -> None:
             admit(rights)
         if request.content_length is None and "Transfer-Encoding" in request.headers:
             raise LengthRequired  # Werkzeug would read nothing, or cut it at the limit without a word
-        if (request.content_length or 0) > service.settings.body_limit_bytes:
-            raise RequestEntityTooLarge
+        _limit_body(app, service)
         if "\0" in request.path or b"%00" in request.query_string:
             raise Malformed("The address holds a null character, which nothing here is named with.")
 
@@ -121,6 +121,15 @@ def _guard(app: Flask, service: Service, rights: Rights) -> None:
             answer.headers.setdefault(name, value)
         _report(service, metrics, answer)
         return answer
+
+
+def _limit_body(app: Flask, service: Service) -> None:
+    """Refuse a body larger than the endpoint takes; one that takes files takes more."""
+    files = getattr(app.view_functions.get(str(request.endpoint)), "takes_files", False)
+    limit = service.settings.upload_limit_bytes if files else service.settings.body_limit_bytes
+    request.max_content_length = limit
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"The body has {request.content_length} bytes, at most {limit} are taken: send less at once.")
 
 
 def _slow_down(throttle: Throttle) -> None:

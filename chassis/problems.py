@@ -27,6 +27,12 @@ class UnsupportedMediaType(Refusal):
     status, code, title = HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type"
 
 
+class TooLarge(Refusal):
+    """The body is larger than the endpoint takes."""
+
+    status, code, title = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request-entity-too-large", "Request Entity Too Large"
+
+
 class TooManyRequests(Refusal):
     """The caller asked more than its share."""
 

@@ -54,6 +54,7 @@ class Settings:
     session_key: str = _setting("", "signs the console's session cookie; any long random string")
     token_lifetime_seconds: int = _setting(600, "life of an access token")
     body_limit_bytes: int = _setting(2_000_000, "largest request body")
+    upload_limit_bytes: int = _setting(10_000_000, "largest file that is sent, where an endpoint takes files")
     requests_per_minute: int = _setting(6_000, "requests allowed to one caller per minute, per process")
     idempotency_days: int = _setting(7, "how long the answer to a repeatable POST is kept")
     database_pool_size: int = _setting(10, "connections a process keeps to its database")

@@ -72,7 +72,7 @@ THEME_COOKIE = "entente_theme"
 def create_console(settings: Settings) -> Flask:
     """Make the console as a WSGI application; the services' addresses and the session key come from `settings`."""
     app = Flask(__name__)
-    app.config.update(BOOTSTRAP_SERVE_LOCAL=True, MAX_CONTENT_LENGTH=settings.body_limit_bytes)
+    app.config.update(BOOTSTRAP_SERVE_LOCAL=True, MAX_CONTENT_LENGTH=settings.upload_limit_bytes)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
     language.speak(app)

@@ -125,12 +125,15 @@ def import_organisations(
         Path, typer.Argument(help="A CSV file or a spreadsheet with a line that names the columns.", exists=True)
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and change nothing.")] = False,
+    leave_out: Annotated[
+        bool, typer.Option("--leave-out", help="Leave out lines that cannot be imported; else they block the file.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Register the organisations of a CSV file or a spreadsheet, with a report by line."""
-    from entente.loading import import_register
+    from entente.importing import import_register
 
-    import_register(file, dry_run=dry_run, as_json=as_json)
+    import_register(file, dry_run=dry_run, leave_out=leave_out, as_json=as_json)
 
 
 @app.command()

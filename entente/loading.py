@@ -1,4 +1,4 @@
-"""Bring a programme's folder, or a register, into the services; what is there already stays as it is."""
+"""Bring a programme's folder into the services; what is there already stays as it is."""
 
 import json
 import time
@@ -12,14 +12,12 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis import clock
 from chassis.context import Cause, acting, new_traceparent
 from chassis.database import transaction
-from chassis.errors import InvalidInput
 from chassis.identifiers import new_id, stable_id
 from chassis.service import Service, serving
 from contracts.actions import Axis
@@ -38,10 +36,7 @@ from services.partners.domain.folding import fold
 from services.partners.domain.mandate import WHOLE, Act, AuthorisationTerms, Deliberation, Mandate, Opinion
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.organisation import Sheet as OrganisationSheet
-from services.partners.domain.register_file import Remark
-from services.partners.domain.register_import import ImportRemark, RegisterImport
-from services.partners.use_cases import charters, imports, mandates, organisations
-from services.partners.use_cases.organisations import ImportReport
+from services.partners.use_cases import charters, mandates, organisations
 
 AUTHOR = "program:load"
 PATIENCE = 10.0
@@ -104,49 +99,6 @@ def organisation_id(siren: str) -> UUID:
 def action_id(programme_code: str, action_code: str) -> UUID:
     """Give the id that a programme's action gets when it is loaded."""
     return stable_id("action", programme_code, action_code)
-
-
-def import_register(file: Path, *, dry_run: bool, as_json: bool) -> None:
-    """Register the organisations of a CSV file or a spreadsheet and print the report.
-
-    Raises InvalidInput where the file cannot be understood.
-    """
-    why = Cause(str(new_id()), None, "program:import", new_traceparent())
-    with reaching(settings_given(), ["partners"]) as services, acting(why), progress_bar() as progress:
-        done, remarks = _work_through(services["partners"], file, dry_run=dry_run, progress=progress)
-    if done.problem:
-        raise InvalidInput(done.problem)
-    report = _report(done, remarks)
-    if as_json:
-        typer.echo(json.dumps(asdict(report), ensure_ascii=False))
-    else:
-        _print_report(report)
-
-
-def _work_through(
-    partners: Service, file: Path, *, dry_run: bool, progress: Progress
-) -> tuple[RegisterImport, list[Remark]]:
-    """Import a file as the worker does: an interruption loses nothing, since the worker then goes on with it."""
-    task = progress.add_task(file.name, total=None)
-    with _at(partners) as session:
-        done = imports.receive(session, name=file.name, file=file.read_bytes(), dry_run=dry_run)
-    with _at(partners) as session:
-        register = imports.open_file(session, done.id)
-    while register and not done.over:
-        with _at(partners) as session:
-            done = imports.advance(session, done.id, register)
-        progress.update(task, total=done.lines, completed=done.position)
-    with _at(partners) as session:
-        found = session.scalars(
-            select(ImportRemark).where(ImportRemark.import_id == done.id).order_by(ImportRemark.position)
-        ).all()
-        remarks = [Remark(**{each.name: getattr(one, each.name) for each in fields(Remark)}) for one in found]
-        return session.get_one(RegisterImport, done.id), remarks
-
-
-def _report(done: RegisterImport, remarks: list[Remark]) -> ImportReport:
-    counts = {each.name: getattr(done, each.name) for each in fields(ImportReport) if each.name != "lines"}
-    return ImportReport(**counts, lines=remarks)
 
 
 def wait_until_settled(services: Services) -> int:
@@ -329,18 +281,3 @@ def progress_bar() -> Progress:
     """Give a bar on the terminal, which leaves nothing behind."""
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
-
-
-def _print_report(report: ImportReport) -> None:
-    console = Console()
-    if report.lines:
-        table = Table("line", "column", "what is wrong", "what may be meant")
-        for remark in report.lines:
-            table.add_row(str(remark.line), remark.column, remark.reason, remark.suggestion or "")
-        console.print(table)
-    console.print(
-        f"{'Would be' if report.dry_run else 'Done:'} {report.registered} registered, {report.changed} changed,"
-        f" {report.unchanged} unchanged, {report.refused} refused."
-    )
-    if report.ignored_columns:
-        console.print(f"Columns not read: {', '.join(report.ignored_columns)}.")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from console.forms import Flag, Form, Upload, done, phrase
 from console.language import say
-from console.services import Answer, Question, get
+from console.services import Answer, Question, get, post
 from console.sessions import ask_one, needed, signed_in
 
 pages = Blueprint("importing", __name__, url_prefix="/organisations/imports")
@@ -21,8 +21,9 @@ PATIENCE, PAUSE = 12, 0.25
 class ImportForm(Form):
     """The file, and whether to try it only."""
 
-    file = Upload(phrase("File"), hint=phrase("CSV or spreadsheet, with a line that names the columns; 2 MB at most"))
+    file = Upload(phrase("File"), hint=phrase("CSV or spreadsheet, with a line that names the columns; 10 MB at most"))
     dry_run = Flag(phrase("Only say what would happen, change nothing"))
+    leave_out = Flag(phrase("Leave out lines that cannot be imported; otherwise they block the whole file"))
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -67,10 +68,20 @@ def show(import_id: UUID) -> str:
     )
 
 
+@pages.post("/<uuid:import_id>/confirmation")
+def confirm(import_id: UUID) -> Response:
+    """Import for good what was tried or blocked, left-out lines included where one says so."""
+    signed_in()
+    facts = {"leave_out": bool(request.form.get("leave_out"))}
+    needed(ask_one(post("partners", f"/v1/organisations/imports/{import_id}/confirmation", facts)))
+    return done(say("The import is confirmed."), url_for("importing.show", import_id=import_id))
+
+
 def _question(form: Form) -> Question:
     upload = form["file"]
     content = upload.content()
-    told = {"dry_run": "true" if form["dry_run"].data else "false", "name": getattr(upload.data, "filename", "")[:200]}
+    flags = {name: "true" if form[name].data else "false" for name in ("dry_run", "leave_out")}
+    told = {**flags, "name": getattr(upload.data, "filename", "")[:200]}
     kind = "text/csv" if str(told["name"]).lower().endswith((".csv", ".txt")) else "application/octet-stream"
     question = Question("partners", "/v1/organisations/imports", "POST", query=told, content=content)
     return replace(question, headers={"Content-Type": kind})

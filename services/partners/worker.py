@@ -5,8 +5,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chassis import clock
-from chassis.database import transaction
+from chassis.database import is_away, transaction
 from chassis.messaging import Worker, every, subscribe
+from chassis.observability import log_fault
 from contracts.actions import (
     ActionChanged,
     ActionPlanned,
@@ -73,6 +74,12 @@ class PartnersWorker(Worker):
         while import_next():
             pass
 
+    @every(3600)
+    def forget_files(self) -> None:
+        """The file of an import that nobody confirmed is not kept for ever."""
+        with transaction() as session:
+            imports.forget_files(session)
+
     @every(30)
     def put_amendments_in_force(self) -> None:
         """What all have signed takes effect on its day, once, and later where nobody was there on that day."""
@@ -106,12 +113,27 @@ def put_in_force_of(convention_id: UUID) -> bool:
 
 
 def import_next() -> bool:
-    """Work through the import that waits the longest; tell whether there was one."""
+    """Work through the import whose turn it is; tell whether there is more to do at once."""
     with transaction() as session:
-        import_id = imports.to_do(session)
-        register = imports.open_file(session, import_id) if import_id else None
-    while import_id and register:
+        import_id = imports.take_up(session)
+    if import_id is None:
+        return False
+    try:
+        _work_through(import_id)
+    except Exception as error:
+        if is_away(error):
+            raise
+        log_fault("import failed", import_id=str(import_id))
+        with transaction() as session:
+            imports.note_failure(session, import_id, error)
+        return False
+    return True
+
+
+def _work_through(import_id: UUID) -> None:
+    with transaction() as session:
+        register = imports.open_file(session, import_id)
+    while register:
         with transaction() as session:
             if imports.advance(session, import_id, register).over:
                 break
-    return import_id is not None

@@ -65,18 +65,30 @@ def test_a_partner_keeps_its_own_people_and_sees_nobody_elses(house: House, offi
 
 
 def test_a_file_is_tried_then_imported_with_its_report(house: House, office: FlaskClient) -> None:
+    last = ""
+
     def sent(**more: str) -> str:
         file = (io.BytesIO("nom;siren\nEssai d’import;210400702\n;1\n".encode()), "essai.csv")
         answer = send(office, "/organisations/imports/new", file=file, _key=str(new_id()), **more)
         assert answer.status_code == 303, words_of(answer)
+        return report_at(answer.location)
+
+    def report_at(address: str) -> str:
+        nonlocal last
+        last = address
         with serving(house.services["partners"]):
             import_next()
-        return words_of(office.get(answer.location))
+        return words_of(office.get(address))
 
-    tried = sent(dry_run="yes")
-    assert "Rien n’a été modifié" in tried
+    assert "Rien n’a été modifié" in sent(dry_run="yes")
+    blocked = sent()
+    assert "1 ligne(s) sur 2 ne peuvent pas" in blocked
+    assert "Le nom manque." in blocked
     assert "Essai d’import" not in office.get("/organisations/").text
-    assert "Le nom manque." in sent()
+
+    confirmed = send(office, f"{last}/confirmation", leave_out="yes")
+
+    assert "Le fichier est importé." in report_at(confirmed.location)
     assert "Essai d’import" in office.get("/organisations/").text
 
 

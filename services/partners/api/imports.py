@@ -7,12 +7,19 @@ from flask import request
 
 from chassis.database import transaction
 from chassis.errors import InvalidInput
-from chassis.http import Blueprint, idempotent
+from chassis.http import Blueprint, idempotent, takes_files
 from chassis.pagination import PageQuery
 from chassis.problems import UnsupportedMediaType
 from services.partners import queries
 from services.partners.domain.register_import import RegisterImport
-from services.partners.schemas.imports import ImportOut, ImportPage, ImportQuery, RemarkPage, RemarkQuery
+from services.partners.schemas.imports import (
+    ConfirmationIn,
+    ImportOut,
+    ImportPage,
+    ImportQuery,
+    RemarkPage,
+    RemarkQuery,
+)
 from services.partners.use_cases import imports as use_cases
 
 blueprint = Blueprint(
@@ -41,6 +48,7 @@ def list_imports(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("", methods=["POST"])
+@takes_files
 @idempotent
 @blueprint.arguments(ImportQuery, location="query")
 @blueprint.response(202, ImportOut)
@@ -48,8 +56,8 @@ def list_imports(query: dict[str, Any]) -> dict[str, Any]:
 def import_register(query: dict[str, Any]) -> RegisterImport:
     """Take in a file of organisations, CSV or a spreadsheet, recognised by SIREN; its report says what came of it.
 
-    A line is imported wholly or not at all; an interrupted import goes on where it stopped; the same file again changes
-    nothing.
+    A file with a line that cannot be imported is refused whole, unless `leave_out` says to import the others. An
+    interrupted import goes on where it stopped; the same file again changes nothing.
     """
     if request.mimetype not in ACCEPTED:
         raise UnsupportedMediaType(f"Send the file as it is, with a Content-Type of {', '.join(ACCEPTED)}.")
@@ -58,6 +66,18 @@ def import_register(query: dict[str, Any]) -> RegisterImport:
         raise InvalidInput("The file is empty: choose one that holds organisations.")
     with transaction() as session:
         return use_cases.receive(session, file=file, **query)
+
+
+@blueprint.route("/<uuid:import_id>/confirmation", methods=["POST"])
+@blueprint.arguments(ConfirmationIn)
+@blueprint.response(202, ImportOut)
+def confirm_import(confirmation: dict[str, Any], import_id: UUID) -> RegisterImport:
+    """Import for good what was tried, blocked by some lines, or set aside; said again, it changes nothing.
+
+    The file is kept for a week after it was tried.
+    """
+    with transaction() as session:
+        return use_cases.confirm(session, import_id, **confirmation)
 
 
 @blueprint.route("/<uuid:import_id>", methods=["GET"])

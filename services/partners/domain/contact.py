@@ -1,6 +1,5 @@
 """Contacts: the people through whom an organisation speaks, in what capacity, and what they may sign until when."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -85,10 +84,10 @@ class Contact(Base):
 
     def lacks(self, signing: Signing, act: Act) -> list[str]:
         """Say all that keeps this contact from giving a signature; nothing where it is theirs to give."""
-        on, may = signing.signed_on, " and ".join(PHRASES[Act(each)] for each in self.may_sign) or "to sign nothing"
+        on = signing.signed_on
         findings = {
             f"recorded as {self.capacity}, not as {signing.capacity}": fold(self.capacity) != fold(signing.capacity),
-            f"recorded as one who may {may.removeprefix('to ')}": act not in self.may_sign,
+            f"recorded without the right {PHRASES[act]}": act not in self.may_sign,
             f"in this capacity only from {self.since}, after {on}": self.since is not None and on < self.since,
             f"in this capacity until {self.until}, before {on}": self.until is not None and on > self.until,
         }
@@ -119,17 +118,18 @@ class Signatories:
             return
         missing = min(lacking, key=len) if lacking else ["not among its contacts"]
         raise RuleBroken(
-            f"{signing.signatory_name} is {'; '.join(missing)}: {self.organisation.name} lets "
-            f"{self._those_who_may(act, signing.signed_on)} {PHRASES[act].removeprefix('to ')} on {signing.signed_on}. "
-            "Correct the signature, or the contact in the register.",
+            f"{signing.signatory_name} cannot sign this for {self.organisation.name}: {'; '.join(missing)}. "
+            f"{self._those_who_may(act, signing.signed_on)}",
             lacking=missing,
         )
 
     def _those_who_may(self, act: Act, on: date) -> str:
-        able: Iterable[Contact] = (
-            each for each in self.contacts if act in each.may_sign and (each.since or on) <= on <= (each.until or on)
-        )
-        return " or ".join(f"{each.person.name} ({each.capacity})" for each in able) or "nobody"
+        able = [
+            f"{each.person.name} ({each.capacity})"
+            for each in self.contacts
+            if act in each.may_sign and (each.since or on) <= on <= (each.until or on)
+        ]
+        return f"Recorded to sign it on {on}: {', '.join(able)}." if able else f"Nobody is recorded to sign it on {on}."
 
 
 def _delegated(signing: Signing, mandate: Mandate | None) -> bool:

@@ -50,6 +50,14 @@ class AnnouncedDeadline(Base):
     announced_at: Mapped[datetime]
 
 
+class DeadlineWatch(Base):
+    """The day on which deadlines were first kept here: what fell due before it is listed, and announced to nobody."""
+
+    __tablename__ = "deadline_watches"
+
+    since: Mapped[date] = mapped_column(primary_key=True)
+
+
 def _is(*statuses: ConventionStatus) -> ColumnElement[bool]:
     return or_(*(Convention.status == status for status in statuses))
 
@@ -164,7 +172,10 @@ DEADLINES = union_all(
 
 def concerning(organisation_id: UUID) -> ColumnElement[bool]:
     """Say which deadlines concern an organisation: of conventions it is party to, and of its own adherence."""
-    party = select(ConventionParty.convention_id).where(ConventionParty.organisation_id == organisation_id)
+    party = select(ConventionParty.convention_id).where(
+        ConventionParty.organisation_id == organisation_id,
+        or_(ConventionParty.left_on.is_(None), ConventionParty.left_on > DEADLINES.c.due_on),
+    )
     own = and_(DEADLINES.c.charter_id.is_not(None), DEADLINES.c.organisation_id == organisation_id)
     return or_(DEADLINES.c.convention_id.in_(party), own)
 

@@ -24,6 +24,7 @@ RIGHTS: Rights = {
     "imports.show_import": _STAFF_READS,
     "imports.list_remarks": _STAFF_READS,
     "imports.import_register": _OFFICE,
+    "imports.confirm_import": _OFFICE,
     "charters.list_charters": _EVERYONE_READS,
     "charters.show_charter": _EVERYONE_READS,
     "charters.publish_charter": _OFFICE,

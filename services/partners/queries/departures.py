@@ -67,7 +67,9 @@ def _adherences(session: Session, organisation_id: UUID, on: date) -> list[Chart
 
 
 def _conventions(session: Session, organisation_id: UUID) -> list[Convention]:
-    mine = select(ConventionParty.convention_id).where(ConventionParty.organisation_id == organisation_id)
+    mine = select(ConventionParty.convention_id).where(
+        ConventionParty.organisation_id == organisation_id, ConventionParty.left_on.is_(None)
+    )
     running = or_(*(Convention.status == status for status in RUNNING))
     statement = select(Convention).where(Convention.id.in_(mine), running).options(*WHOLE)
     return list(session.scalars(statement.order_by(Convention.reference, Convention.id)))

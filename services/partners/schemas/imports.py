@@ -11,8 +11,20 @@ class ImportQuery(ma.Schema):
     """How to import."""
 
     dry_run = ma.fields.Boolean(load_default=False, metadata=described(True, "Say what would happen, change nothing."))
+    leave_out = ma.fields.Boolean(
+        load_default=False,
+        metadata=described(False, "Leave out the lines that cannot be imported; otherwise they block the whole file."),
+    )
     name = words(
         longest=200, load_default="organisations", metadata=described("communes.csv", "What the file is called.")
+    )
+
+
+class ConfirmationIn(ma.Schema):
+    """How an import that was tried, blocked or set aside is taken up for good."""
+
+    leave_out = ma.fields.Boolean(
+        load_default=False, metadata=described(False, "Leave out the lines that cannot be imported.")
     )
 
 
@@ -23,8 +35,15 @@ class ImportOut(ma.Schema):
     name = ma.fields.String(required=True, metadata=described("communes.csv"))
     fingerprint = ma.fields.String(required=True, metadata=described(None, "The SHA-256 of the file."))
     dry_run = ma.fields.Boolean(required=True)
+    leave_out = ma.fields.Boolean(required=True)
     status = one_of(ImportStatus, required=True)
-    problem = ma.fields.String(required=True, allow_none=True, metadata=described(None, "Why the file was refused."))
+    confirmable = ma.fields.Boolean(
+        required=True, metadata=described(False, "Whether it can be imported for good by its confirmation.")
+    )
+    attempts = ma.fields.Integer(required=True, metadata=described(0, "Failures since the last progress."))
+    problem = ma.fields.String(
+        required=True, allow_none=True, metadata=described(None, "Why the file was refused, or what failed.")
+    )
     lines = ma.fields.Integer(required=True, allow_none=True, metadata=described(198, "Null until the file is read."))
     position = ma.fields.Integer(required=True, metadata=described(198, "How many of the lines are done."))
     registered = ma.fields.Integer(required=True, metadata=described(198))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from chassis.outbox import announce
 from services.partners.domain.charter import CharterSignature
 from services.partners.domain.convention import Convention
 from services.partners.domain.convention_parts import ConventionParty
-from services.partners.domain.deadline import DEADLINES, AnnouncedDeadline, reached, was_announced
+from services.partners.domain.deadline import DEADLINES, AnnouncedDeadline, DeadlineWatch, reached, was_announced
 
 AT_ONCE = 200
 """Deadlines announced in one transaction."""
@@ -23,9 +23,11 @@ AT_ONCE = 200
 def announce_deadlines(session: Session, *, today: date, at: datetime) -> int:
     """Announce what fell due by today and was not announced, each once whoever else does the same; give how many.
 
+    The first time, only what falls due that day: what a programme had paid and done before Entente kept it is no news.
+
     Looks again once conventions and adherences are held still, so that one which ended meanwhile announces nothing.
     """
-    due = select(DEADLINES).where(DEADLINES.c.due_on <= today, ~was_announced())
+    due = select(DEADLINES).where(DEADLINES.c.due_on.between(_watched_since(session, today), today), ~was_announced())
     found = session.execute(due.order_by(DEADLINES.c.due_on, DEADLINES.c.subject_id).limit(AT_ONCE)).all()
     if found:
         _hold(session, found)
@@ -35,6 +37,15 @@ def announce_deadlines(session: Session, *, today: date, at: datetime) -> int:
         parties = _parties(session, fresh)
         announce(session, *(reached(row, parties[row.convention_id or row.subject_id]) for row in fresh))
     return len(found)
+
+
+def _watched_since(session: Session, today: date) -> date:
+    """Give the day since which deadlines are kept: today where nobody kept any before."""
+    since = session.scalar(select(func.min(DeadlineWatch.since)))
+    if since is None:
+        session.execute(insert(DeadlineWatch).values(since=today).on_conflict_do_nothing())
+        since = today
+    return since
 
 
 def _hold(session: Session, found: Sequence[Any]) -> None:
@@ -61,11 +72,12 @@ def _note(session: Session, rows: Sequence[Any], *, at: datetime) -> list[Any]:
 def _parties(session: Session, rows: Sequence[Any]) -> defaultdict[UUID, list[UUID]]:
     """Give whom each deadline concerns, by convention or adherence."""
     concerned: defaultdict[UUID, list[UUID]] = defaultdict(list)
-    ids = {row.convention_id for row in rows if row.convention_id}
-    statement = select(ConventionParty.convention_id, ConventionParty.organisation_id)
-    ordered = statement.where(ConventionParty.convention_id.in_(ids)).order_by(ConventionParty.organisation_id)
-    for convention_id, organisation_id in session.execute(ordered):
-        concerned[convention_id].append(organisation_id)
+    due = {row.convention_id: row.due_on for row in rows if row.convention_id}
+    statement = select(ConventionParty.convention_id, ConventionParty.organisation_id, ConventionParty.left_on)
+    ordered = statement.where(ConventionParty.convention_id.in_(due)).order_by(ConventionParty.organisation_id)
+    for convention_id, organisation_id, left_on in session.execute(ordered):
+        if left_on is None or left_on > due[convention_id]:
+            concerned[convention_id].append(organisation_id)
     for row in rows:
         if row.charter_id:
             concerned[row.subject_id] = [row.organisation_id]

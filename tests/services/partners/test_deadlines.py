@@ -22,6 +22,8 @@ pytestmark = pytest.mark.needs_postgresql
 
 @pytest.fixture
 def story(door: ApiClient) -> Story:
+    """Deadlines are kept since 20 October 2017."""
+    tick()
     return Story(door)
 
 
@@ -88,6 +90,18 @@ def test_after_a_weeks_stop_everything_missed_is_announced_once(story: Story) ->
     tick()
 
     assert sorted(announced()) == sorted([*ALL, ("proposal_expiring", "2017-11-29")])
+
+
+def test_the_first_time_only_what_falls_due_that_day_is_announced(door: ApiClient) -> None:
+    Story(door).in_force()
+    on_the("2018-06-30")
+
+    tick()
+    tick()
+    on_the("2018-12-31")
+    tick()
+
+    assert announced() == ALL[1:]
 
 
 def test_several_workers_at_once_announce_each_once(story: Story) -> None:

@@ -2,13 +2,17 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from chassis.database import transaction
 from chassis.identity import Role
 from chassis.testing import history
 from chassis.testing_http import ApiClient
+from services.partners.domain.register_file import RegisterFile
+from services.partners.domain.register_import import MOST_ATTEMPTS, RegisterImport
 from services.partners.use_cases import imports
 from services.partners.worker import PartnersWorker, import_next
 from tests.services.partners.bodies import DEPARTEMENT, DIGNE, Json, made, office
@@ -18,6 +22,7 @@ pytestmark = pytest.mark.needs_postgresql
 
 COMMUNES = "insee,siren,name,postal_code,population,epci_siren\n04070,210400701,Digne-les-Bains,04000,16460,200067437\n"
 CSV = {"Content-Type": "text/csv"}
+WRONG = "nom,siren,population\nThomson,5520176,\n,210400701,\nDigne,210400701,peu\n"
 PATH = "/v1/organisations/imports"
 
 
@@ -84,7 +89,7 @@ def test_a_line_without_a_valid_siren_is_kept_once_and_completed_later(door: Api
 
 
 def test_the_report_names_line_column_reason_and_suggestion(door: ApiClient) -> None:
-    report = imported(door, "nom,siren,population\nThomson,5520176,\n,210400701,\nDigne,210400701,peu\n")
+    report = imported(door, WRONG, leave_out="true")
 
     assert (report["registered"], report["refused"]) == (1, 2)
     assert [(each["line"], each["column"], each["refused"]) for each in report["remarks"]] == [
@@ -112,7 +117,7 @@ def test_an_interrupted_import_goes_on_where_it_stopped(door: ApiClient, monkeyp
     monkeypatch.setattr(imports, "AT_ONCE", 2)
     path = f"{PATH}/{received(door, a_register(5).encode())['id']}"
     with transaction() as session:
-        import_id = imports.to_do(session)
+        import_id = imports.take_up(session)
         assert import_id is not None
         register = imports.open_file(session, import_id)
         assert register is not None
@@ -137,12 +142,92 @@ def test_a_batch_that_fails_leaves_nothing_half_done(door: ApiClient, monkeypatc
 
     with monkeypatch.context() as broken:
         broken.setattr(imports, "_keep", fail)
-        with pytest.raises(OSError, match="disk"):
-            import_next()
+        assert not import_next()
 
-    assert (made(office(door).get(path))["position"], names(door)) == (0, [])
+    report = made(office(door).get(path))
+    assert (report["position"], report["attempts"], report["problem"], names(door)) == (0, 1, "the disk is full", [])
     assert import_next()
     assert made(office(door).get(path))["registered"] == 3
+
+
+def test_lines_that_cannot_be_imported_block_the_file_until_they_may_be_left_out(door: ApiClient) -> None:
+    blocked = imported(door, WRONG)
+    path = f"{PATH}/{blocked['id']}"
+
+    assert (blocked["status"], blocked["refused"], blocked["confirmable"], names(door)) == ("refused", 2, True, [])
+    assert {each["line"] for each in blocked["remarks"]} == {3, 4}
+
+    confirmed = office(door).post(f"{path}/confirmation", json={"leave_out": True})
+    import_next()
+
+    assert confirmed.status_code == 202
+    report = made(office(door).get(path))
+    assert (report["status"], report["registered"], report["refused"], names(door)) == ("done", 1, 2, ["Thomson"])
+    assert len(made(office(door).get(f"{path}/remarks"))["items"]) == 3
+
+
+def test_what_was_tried_is_imported_by_one_call_that_may_be_repeated(door: ApiClient) -> None:
+    path = f"{PATH}/{imported(door, COMMUNES, dry_run='true')['id']}"
+
+    for _ in range(3):
+        assert office(door).post(f"{path}/confirmation", json={}).status_code == 202
+        import_next()
+
+    report = made(office(door).get(path))
+    assert (report["dry_run"], report["status"], report["registered"]) == (False, "done", 1)
+    with transaction() as session:
+        assert len(history(session)) == 1
+
+
+def test_a_file_that_cannot_be_read_or_is_no_longer_kept_is_not_confirmed(door: ApiClient) -> None:
+    unreadable, tried = imported(door, "siren\n210400701\n"), imported(door, COMMUNES, dry_run="true")
+    with transaction() as session:
+        session.execute(update(RegisterImport).values(finished_at=RegisterImport.finished_at - timedelta(days=8)))
+    PartnersWorker().forget_files()
+
+    for each in (unreadable, tried):
+        refused = office(door).post(f"{PATH}/{each['id']}/confirmation", json={})
+        assert (refused.status_code, "send it again" in refused.get_json()["detail"]) == (409, True)
+
+
+def test_a_file_that_fails_again_and_again_is_set_aside_and_holds_up_no_other(
+    door: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison = f"{PATH}/{received(door, a_register(3).encode(), name='poison')['id']}"
+    good = f"{PATH}/{received(door, COMMUNES.encode())['id']}"
+    healthy = imports.read_register
+
+    def read(file: bytes) -> RegisterFile:
+        if b"Association" in file:
+            raise ZeroDivisionError("unlucky cell")
+        return healthy(file)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(imports, "read_register", read)
+        import_next()
+        import_next()
+        assert made(office(door).get(good))["status"] == "done"
+        for _ in range(MOST_ATTEMPTS):
+            import_next()
+
+    report = made(office(door).get(poison))
+    assert (report["status"], report["confirmable"]) == ("set_aside", True)
+    assert report["problem"] == "Set aside after 5 attempts: unlucky cell"
+    office(door).post(f"{poison}/confirmation", json={})
+    import_next()
+    assert made(office(door).get(poison))["registered"] == 3
+
+
+def test_a_file_may_be_as_large_as_ten_thousand_organisations_and_no_other_body(door: ApiClient) -> None:
+    lines = "\n".join(f"Association {number};{'x' * 240}" for number in range(10_000))
+    file = f"nom;adresse\n{lines}\n".encode()
+    assert len(file) > 2_500_000
+
+    too_much = office(door).post(PATH, data=file * 4, headers=CSV)
+
+    assert (too_much.status_code, "at most 10000000" in too_much.get_json()["detail"]) == (413, True)
+    assert office(door).post(PATH, data=file, headers=CSV).status_code == 202
+    assert office(door).post("/v1/organisations", data=file, headers=CSV).status_code == 413
 
 
 def test_the_worker_takes_up_what_came_in(door: ApiClient) -> None:
@@ -157,7 +242,7 @@ def test_the_worker_takes_up_what_came_in(door: ApiClient) -> None:
 
 def test_a_report_is_read_page_by_page_and_by_what_was_left_out(door: ApiClient) -> None:
     file = (a_register(3) + ",210400701\n").encode()
-    path = f"{PATH}/{received(door, file)['id']}/remarks"
+    path = f"{PATH}/{received(door, file, leave_out='true')['id']}/remarks"
     import_next()
 
     page = made(office(door).get(path, query_string={"limit": 2}))

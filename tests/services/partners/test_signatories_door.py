@@ -37,7 +37,7 @@ def test_a_recorded_signatory_signs_whatever_the_accents_and_case(story: Story) 
 @pytest.mark.parametrize(
     ("recorded_as", "missing"),
     [
-        ({"may_sign": ["sign_charter"]}, "recorded as one who may sign the charter"),
+        ({"may_sign": ["sign_charter"]}, "recorded without the right to sign conventions"),
         ({"capacity": "Directrice"}, "recorded as Directrice, not as Présidente"),
         ({"until": "2017-10-19"}, "in this capacity until 2017-10-19, before 2017-10-20"),
         ({"since": "2017-10-21"}, "in this capacity only from 2017-10-21, after 2017-10-20"),
@@ -61,7 +61,7 @@ def test_the_refusal_names_those_who_may(story: Story) -> None:
 
     refused = signing(story, story.proposal(), name="Camille Autre", capacity="Directrice")
 
-    assert "lets Jeanne Martin (Présidente) sign conventions on 2017-10-20" in refused["detail"]
+    assert "Recorded to sign it on 2017-10-20: Jeanne Martin (Présidente)." in refused["detail"]
 
 
 def test_whom_a_mandate_delegates_by_name_signs_beside_the_contacts(story: Story) -> None:
@@ -115,7 +115,7 @@ def test_the_charter_too_is_adhered_to_by_those_who_may_sign_it(story: Story) ->
     path = f"/v1/charters/{charter['id']}/signatures/{story.region['id']}"
     contact = recorded(story, story.region, may_sign=["sign_conventions"])
 
-    assert "may sign conventions" in story.office.put(path, json=SIGNATURE).get_json()["detail"]
+    assert "without the right to sign the charter" in story.office.put(path, json=SIGNATURE).get_json()["detail"]
     corrected = {**SIGNATORY, "may_sign": ["sign_charter"]}
     contacts = f"/v1/organisations/{story.region['id']}/contacts"
     made(story.office.put(f"{contacts}/{contact['id']}", json=corrected, if_match=1))
