@@ -4,23 +4,32 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.form import LONG
+from tests.faults.nursery import Nursery, PlainNursery, QuickNursery
 from tests.faults.platform import Platform, a_platform
-from tests.nodes import PostgreSQLNode, RabbitMQNode, free_port, running
+from tests.nodes import PostgreSQLNode, RabbitMQNode, running
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where processes come from; in the long form each imports all it needs, as an operator's does."""
+    nursery: Nursery = PlainNursery() if LONG else QuickNursery()
+    yield nursery
+    nursery.close()
 
 
 @pytest.fixture(scope="session")
 def nodes() -> Iterator[tuple[RabbitMQNode, PostgreSQLNode]]:
-    broker, database = RabbitMQNode(), PostgreSQLNode()
+    broker, database = RabbitMQNode(management=True), PostgreSQLNode()
     with running(broker, database):
         yield broker, database
 
 
 @pytest.fixture(scope="session")
 def platform_of_all(
-    nodes: tuple[RabbitMQNode, PostgreSQLNode], tmp_path_factory: pytest.TempPathFactory
+    nursery: Nursery, nodes: tuple[RabbitMQNode, PostgreSQLNode], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Platform]:
-    nowhere_yet = f"smtp://127.0.0.1:{free_port()}"
-    with a_platform(*nodes, tmp_path_factory.mktemp("platform"), smtp_url=nowhere_yet) as platform:
+    with a_platform(nursery, *nodes, tmp_path_factory.mktemp("platform")) as platform:
         yield platform
 
 

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,23 +25,24 @@ from entente.inviting import sign_in_link
 from entente.keys import new_key
 from entente.loading import load
 from entente.programme import read_folder
-from entente.replay import publish_again
+from tests.faults.nursery import Nursery, Process
 from tests.nodes import PostgreSQLNode, RabbitMQNode, free_port
-from tests.system.program import ROOT, SUN04
+from tests.system.program import SUN04
 
 READY_WITHIN = 60.0
+HTTP = httpx.Client(timeout=30, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+"""Each request on a connection of its own: who answered the last one may be killed since."""
 PATIENT_ENOUGH = 1_000_000
 
 
 class Program:
     """`entente run SERVICE` as a process, or one of its broken variants; what it logs is kept in a file."""
 
-    def __init__(self, settings: Settings, name: str, *words: str, variant: str = "") -> None:
+    def __init__(self, nursery: Nursery, settings: Settings, name: str, *words: str, variant: str = "") -> None:
         self.settings, self.name = settings, name
-        self._command = ["-m", "tests.faults.run_variant", variant] if variant else ["-m", "entente"]
-        self._command += ["run", name, *words]
+        self._nursery, self._words, self._variant = nursery, ("run", name, *words), variant
         self._log = settings.state_directory / f"{name}-{settings.port}.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     @property
     def url(self) -> str:
@@ -57,10 +56,7 @@ class Program:
 
     def start(self) -> None:
         """Start; `until_ready` waits."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *self._command], stdout=log, stderr=log, cwd=ROOT, env=_environment(self.settings)
-            )
+        self._process = self._nursery.start(self._words, _environment(self.settings), self._log, self._variant)
 
     def until_ready(self) -> None:
         """Wait until every door works, the connections to the broker included."""
@@ -68,7 +64,7 @@ class Program:
         while not self._is_ready():
             assert self.runs, f"{self.name} ended at its start:\n{self.said()}"
             assert time.monotonic() < until, f"{self.name} is not ready in time:\n{self.said()}"
-            time.sleep(0.1)
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """End it at once, as `kill -9` does."""
@@ -77,8 +73,12 @@ class Program:
 
     def stop(self) -> int:
         """Ask it to end; give its exit code."""
-        self._send(signal.SIGTERM)
+        self.terminate()
         return self.wait()
+
+    def terminate(self) -> None:
+        """Ask it to end; `wait` waits."""
+        self._send(signal.SIGTERM)
 
     def freeze(self) -> None:
         """Let it stand still."""
@@ -91,7 +91,7 @@ class Program:
     def wait(self) -> int:
         """Wait for its end; give its exit code."""
         assert self._process, "It was never started."
-        return self._process.wait(READY_WITHIN)
+        return exit_code(self._process)
 
     def said(self) -> str:
         """Give all that it logged."""
@@ -99,11 +99,11 @@ class Program:
 
     def _send(self, number: int) -> None:
         if self.runs and self._process:
-            self._process.send_signal(number)
+            os.kill(self._process.pid, number)
 
     def _is_ready(self) -> bool:
         try:
-            answer = httpx.get(f"{self.url}/readyz", timeout=5)
+            answer = HTTP.get(f"{self.url}/readyz", timeout=5)
         except httpx.TransportError:
             return False
         return answer.is_success and answer.json()["status"] == "ready"
@@ -113,6 +113,7 @@ class Program:
 class Platform:
     """The services, from the inside (`services`: their databases) and from the outside (`programs`)."""
 
+    nursery: Nursery
     broker: RabbitMQNode
     database: PostgreSQLNode
     services: Mapping[str, Service]
@@ -126,7 +127,7 @@ class Platform:
     def program(self, name: str, *words: str, variant: str = "", **settings: Any) -> Program:
         """Give one more process of a service, not started: on a port of its own where it runs beside the first."""
         chosen = replace(self.services[name].settings, **settings)
-        return Program(chosen, name, *words, variant=variant)
+        return Program(self.nursery, chosen, name, *words, variant=variant)
 
     @property
     def namespace(self) -> str:
@@ -167,6 +168,16 @@ class Platform:
         speaks = {"Authorization": f"Bearer {self.operator_token}"}
         self.call("POST", service, f"/v1/failures/{decision}", json=told, headers=speaks)
 
+    def command(self, words: str) -> str:
+        """Run a command as an operator, `entente` being its first word; give what it says."""
+        folder = self.services["partners"].settings.state_directory
+        urls = {f"{name}_database_url": each.settings.database_url for name, each in self.services.items()}
+        log = folder / f"command-{uuid4().hex}.log"
+        environment = _environment(Settings(state_directory=folder, **urls))  # type: ignore[arg-type]
+        code = exit_code(self.nursery.start(words.split()[1:], environment, log))
+        assert code == 0, log.read_text()
+        return log.read_text()
+
     def purge(self, service: str) -> None:
         """Take away what waits in a service's queues."""
         with self.at_the_broker() as channel:
@@ -192,7 +203,7 @@ class Platform:
             program.until_ready()
 
     def ask(self, service: str, question: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Ask a service's database as its administrator."""
+        """Ask a service's database, as the service."""
         with psycopg.connect(self.services[service].settings.database_url, autocommit=True) as connection:
             cursor = connection.execute(question, values or None)
             return cursor.fetchall() if cursor.description else []
@@ -200,7 +211,7 @@ class Platform:
     def call(self, method: str, service: str, path: str, **what: Any) -> Any:
         """Speak to a service, as the programme office unless said otherwise."""
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(uuid4()), **what.pop("headers", {})}
-        answer = httpx.request(method, self.programs[service].url + path, headers=headers, timeout=30, **what)
+        answer = HTTP.request(method, self.programs[service].url + path, headers=headers, **what)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
@@ -222,33 +233,21 @@ def started(*programs: Program) -> Iterator[None]:
 
 @contextmanager
 def a_platform(
-    broker: RabbitMQNode, database: PostgreSQLNode, folder: Path, names: Sequence[str] = SERVICES, **settings: Any
+    nursery: Nursery, broker: RabbitMQNode, database: PostgreSQLNode, folder: Path, names: Sequence[str] = SERVICES
 ) -> Iterator[Platform]:
-    """Give a platform with databases and a virtual host of its own, the first programme loaded, its services ready."""
-    run = uuid4().hex[:8]
-    ports = {f"{name}_url": f"http://127.0.0.1:{free_port()}" for name in SERVICES}
-    common = Settings(
-        amqp_url=broker.url,
-        broker_namespace=f"{run}.",
-        state_directory=folder,
-        encryption_key=new_key(),
-        token_lifetime_seconds=PATIENT_ENOUGH,
-        requests_per_minute=PATIENT_ENOUGH,
-        webhook_private_addresses=True,
-        **{**ports, **SHORT_WAITS, **settings},
-    )
-    services = {}
-    for name in SERVICES:
-        database.ask(f"CREATE DATABASE {name}_{run}")
-        url = database.url_of("postgres", database.password, f"{name}_{run}")
-        port = int(ports[f"{name}_url"].rpartition(":")[2])
-        services[name] = Service.of(name, replace(common, database_url=url, port=port))
-        migrate(name, services[name].engine)
+    """Give a platform with places of its own, made by `entente provision`; the first programme loaded, all ready.
+
+    So each service is the user of a deployment, who may do what that service does and nothing else. Nobody takes its
+    mails yet.
+    """
+    services = _placed(broker, database, folder)
+    _provision(nursery, broker, database, services)
+    for name, service in services.items():
+        migrate(name, service.engine)
     load(services, read_folder(SUN04))
-    programs = {name: Program(services[name].settings, name) for name in names}
-    platform = Platform(broker, database, services, programs)
+    programs = {name: Program(nursery, services[name].settings, name) for name in names}
+    platform = Platform(nursery, broker, database, services, programs)
     with started(*programs.values()):
-        publish_again(services)  # what was announced before a subscriber first ran
         platform.token = _token(platform, "programme_office")
         platform.operator_token = _token(platform, "operator")
         try:
@@ -256,6 +255,57 @@ def a_platform(
         finally:
             for service in services.values():
                 service.engine.dispose()
+
+
+def exit_code(process: Process) -> int:
+    """Wait for the end of a process; give its exit code, less than 0 for a signal."""
+    until = time.monotonic() + READY_WITHIN
+    while (code := process.poll()) is None:
+        assert time.monotonic() < until, "It does not end."
+        time.sleep(0.02)
+    return code
+
+
+def _placed(broker: RabbitMQNode, database: PostgreSQLNode, folder: Path) -> dict[str, Service]:
+    """Name a database, two users and a port for each service."""
+    run, password = uuid4().hex[:8], uuid4().hex
+    ports: dict[str, Any] = {f"{name}_url": f"http://127.0.0.1:{free_port()}" for name in SERVICES}
+    common = Settings(
+        broker_namespace=f"{run}.",
+        encryption_key=new_key(),
+        token_lifetime_seconds=PATIENT_ENOUGH,
+        requests_per_minute=PATIENT_ENOUGH,
+        webhook_private_addresses=True,
+        smtp_url=f"smtp://127.0.0.1:{free_port()}",
+        **ports,
+        **SHORT_WAITS,
+    )
+    services = {}
+    for name in SERVICES:
+        (folder / name).mkdir()
+        own: dict[str, Any] = {
+            "database_url": database.url_of(f"{name}_{run}", password, f"{name}_{run}"),
+            "amqp_url": broker.url_of(f"{name}_{run}", password),
+            "port": int(ports[f"{name}_url"].rpartition(":")[2]),
+            "state_directory": folder / name,
+        }
+        services[name] = Service.of(name, replace(common, **own))
+    return services
+
+
+def _provision(
+    nursery: Nursery, broker: RabbitMQNode, database: PostgreSQLNode, services: Mapping[str, Service]
+) -> None:
+    settings = services["partners"].settings
+    environment = _environment(replace(settings, database_url="", amqp_url="")) | {
+        "ENTENTE_ADMINISTRATION_DATABASE_URL": database.url,
+        "ENTENTE_ADMINISTRATION_BROKER_URL": broker.management_url,
+    }
+    for name, service in services.items():
+        environment[f"{name.upper()}_DATABASE_URL"] = service.settings.database_url
+        environment[f"{name.upper()}_AMQP_URL"] = service.settings.amqp_url
+    log = settings.state_directory / "provision.log"
+    assert exit_code(nursery.start(["provision"], environment, log)) == 0, log.read_text()
 
 
 SHORT_WAITS: dict[str, Any] = {
@@ -271,7 +321,7 @@ SHORT_WAITS: dict[str, Any] = {
 def _token(platform: Platform, role: str) -> str:
     link, _ = sign_in_link(platform.services["partners"], f"{role}@entente.example", name=role, role=role)
     asked = {"sign_in_token": link.rpartition("/")[2]}
-    answer = httpx.post(f"{platform.programs['partners'].url}/v1/sign-ins", json=asked, timeout=30)
+    answer = HTTP.post(f"{platform.programs['partners'].url}/v1/sign-ins", json=asked)
     return str(answer.raise_for_status().json()["access_token"])
 
 

@@ -9,7 +9,7 @@ from tests.faults.platform import Platform
 
 pytestmark = pytest.mark.needs_own_servers
 
-MANY = either(40, 500)
+MANY = either(20, 500)
 
 
 def test_the_database_is_restarted(platform: Platform) -> None:

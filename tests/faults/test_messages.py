@@ -11,7 +11,7 @@ from tests.faults.platform import Platform, Program
 
 pytestmark = pytest.mark.needs_own_servers
 
-MANY = either(40, 500)
+MANY = either(20, 500)
 SIGNED = "partners.convention.signed.v1"
 FAILED_THEN_WORKED = "SELECT count(*) FROM inbox WHERE error_class = 'RuntimeError' AND status = 'applied'"
 SUBSCRIBERS_TO_SIGNATURES = ("actions", "budget", "notifications")

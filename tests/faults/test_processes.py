@@ -11,7 +11,7 @@ from tests.nodes import free_port
 
 pytestmark = pytest.mark.needs_own_servers
 
-MANY = either(40, 500)
+MANY = either(20, 500)
 
 
 def test_the_budget_worker_is_killed_in_the_middle_of_signatures(platform: Platform) -> None:
@@ -65,7 +65,9 @@ def test_services_told_to_end_under_load_end_well(platform: Platform) -> None:
 
     with signatures.being_given():
         signatures.wait_for_some()
-        assert [program.stop() for program in platform.programs.values()] == [0, 0, 0, 0]
+        for program in platform.programs.values():
+            program.terminate()
+        assert [program.wait() for program in platform.programs.values()] == [0, 0, 0, 0]
         platform.run()
 
     assert_nothing_lost_nothing_doubled(platform)
