@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 ENTENTE = uuid5(NAMESPACE_URL, "urn:entente")
@@ -12,6 +13,11 @@ def new_id() -> UUID:
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))
     return UUID(int=milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & (1 << 62) - 1)
+
+
+def made_at(identifier: UUID) -> datetime:
+    """Tell when an identifier of `new_id` was made, to the millisecond."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
 
 
 def stable_id(*names: str) -> UUID:

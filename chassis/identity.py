@@ -134,9 +134,14 @@ class Keyring:
         return cls(f"{settings.partners_url}/.well-known/jwks.json", settings.state_directory / "jwks.json")
 
     def learn(self, *jwks: Mapping[str, Any]) -> None:
-        """Trust these keys too, until `partners` publishes others: it knows its own without asking itself."""
-        now = time.monotonic()
-        self._learnt.update({kid: (key, now) for kid, key in _usable(list(jwks)).items()})
+        """Trust these keys too, until `partners` publishes others: it knows its own without asking itself.
+
+        One that is new may stand in the place of one that was stolen: the others are soon asked for again.
+        """
+        now, learnt = time.monotonic(), _usable(list(jwks))
+        if any(self._known(kid) is None for kid in learnt):
+            self._fresh_until = 0.0
+        self._learnt.update({kid: (key, now) for kid, key in learnt.items()})
 
     def verify(self, token: str) -> Caller:
         """Give the caller that a token speaks for.

@@ -6,6 +6,7 @@ The entry point must have called `eventlet.monkey_patch()` before anything else 
 import signal
 import socket
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -16,7 +17,7 @@ import structlog
 from eventlet.event import Event
 from nameko.containers import ServiceContainer
 
-from chassis.messaging import Worker
+from chassis.messaging import Worker, topology
 from chassis.messaging.consumer import QueueConsumer
 from chassis.messaging.extensions import subscriptions_of
 from chassis.service import Service
@@ -99,18 +100,27 @@ class Running:
     def start(self) -> None:
         """Take every address, then open every door.
 
-        On the broker in memory all queues are made first, so that nothing is published past one. Raises OSError when an
-        address is taken; then nothing runs.
+        Where several services run here, all their queues are made and bound first, so that nothing is published past
+        one. Raises OSError when an address is taken; then nothing runs.
         """
         for door in self.doors:
             door.listen()
-        for each in self._workers:
-            if each.service and each.service.settings.amqp_url in ("", "memory://"):
-                _queues(each.service, each.worker).declare()
+        if len(self._workers) > 1 or any(topology.is_memory(each.service) for each in self._workers if each.service):
+            self._make_queues()
         for container in self.containers:
             container.start()
         for door in self.doors:
             door.start()
+
+    def _make_queues(self) -> None:
+        """Make every exchange, then every queue; where the broker is away, each service makes its own later."""
+        here = [(each.service, each.worker) for each in self._workers if each.service]
+        with suppress(OSError):
+            for service, _ in here:
+                with topology.connect(service) as connection:
+                    topology.make_exchange(service, connection)
+            for service, worker in here:
+                _queues(service, worker).declare()
 
     def stop(self) -> None:
         """Stop taking, finish what is in hand, within `GRACE` seconds."""

@@ -7,9 +7,10 @@ when each message is durable, applied or kept with its error. Knows PostgreSQL, 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,8 +21,12 @@ from chassis.context import acting
 from chassis.database import is_away, transaction
 from chassis.errors import NotYetKnown
 from chassis.events import Envelope, Event, Unreadable, decode
+from chassis.identifiers import made_at
 from chassis.inbox import Arrival, Status
 from chassis.service import Service, serving
+
+UNORDERED = timedelta(hours=1)
+"""How much later than a younger one an event may be published, at most: its transaction was long, or its relay slow."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +111,15 @@ class Subscriber:
                     raise
                 self._put_off(arrival_id, error)
 
-    def last_arrival(self) -> datetime | None:
-        """Tell when an event last arrived; None when none ever did."""
+    def complete_until(self) -> datetime | None:
+        """Tell since when events may be missing where the queue lost what waited in it; None when none ever arrived.
+
+        What waited there was announced after what arrived last, however late that was, or a little before it.
+        """
+        arrived = Arrival.subscription == self.subscription.queue, ~Arrival.event_key.startswith("unreadable:")
         with serving(self.service), transaction() as session:
-            newest = select(func.max(Arrival.received_at)).where(Arrival.subscription == self.subscription.queue)
-            return session.scalar(newest)
+            last = session.scalar(select(Arrival.event_key).where(*arrived).order_by(Arrival.id.desc()).limit(1))
+        return made_at(UUID(last)) - UNORDERED if last else None
 
     def quarantine(self, message: Message, reason: str) -> None:
         """Keep a message that the broker gave up delivering, where operators see it."""

@@ -262,6 +262,14 @@ def rotate_keys() -> None:
     rotate()
 
 
+@keys.command("revoke")
+def revoke_keys() -> None:
+    """Refuse every token signed until now, and sign with a new key at once: a signing key may be in other hands."""
+    from entente.rotating import revoke
+
+    revoke()
+
+
 def main() -> None:
     """Run a command and end with its exit code; an error is one sentence, and its place only with --debug."""
     try:

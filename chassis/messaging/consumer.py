@@ -107,7 +107,7 @@ class QueueConsumer(Loop):
     def declare(self) -> None:
         """Make the queues before anything is published, so that nothing is published past them."""
         with topology.connect(self.service) as connection:
-            topology.make_exchange(self.service, self.service.name, connection)
+            topology.make_exchange(self.service, connection)
             self._make_queues(connection)
 
     def _work(self) -> None:
@@ -126,7 +126,7 @@ class QueueConsumer(Loop):
         self._bind(connection)
 
     def _say_what_is_missing(self, subscriber: Subscriber) -> None:
-        queue, last = subscriber.subscription.queue, subscriber.last_arrival()
+        queue, last = subscriber.subscription.queue, subscriber.complete_until()
         since = last.isoformat(timespec="seconds") if last else "2000-01-01"
         log.warning(
             "consumer.queue_was_deleted" if last else "consumer.queue_is_new",

@@ -102,17 +102,16 @@ class Relay(Loop):
             yield connection, listener
 
     def _have_exchange(self, connection: Connection) -> None:
-        """Make our exchange; where somebody deleted it, its subscribers' bindings went too: let them bind first."""
-        made = topology.make_exchange(self.service, self.service.name, connection)
-        if not made or topology.in_memory(connection) or not self._published_before():
+        """Make our exchange where it is missing, new or deleted; nothing is bound to it then: let subscribers bind."""
+        if not topology.make_exchange(self.service, connection) or topology.in_memory(connection):
             return
         wait = 1.5 * topology.RENEWAL
-        log.error(
-            "relay.exchange_was_deleted",
-            service=self.service.name,
-            then=f"made again; publishes in {wait:g} s, when running subscribers have bound their queues again."
-            " For one that did not run: entente events replay",
-        )
+        then = f"publishes in {wait:g} s, when running subscribers have bound their queues."
+        if self._published_before():
+            then = f"made again; {then} For one that did not run: entente events replay"
+            log.error("relay.exchange_was_deleted", service=self.service.name, then=then)
+        else:
+            log.warning("relay.exchange_is_new", service=self.service.name, then=then)
         until = time.monotonic() + wait
         while not self._stopping and time.monotonic() < until:
             topology.listen(connection, 0.2)

@@ -4,7 +4,6 @@ Declared as both RabbitMQ 3.10 and 4.x accept: durable, an explicit delivery lim
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from kombu import Connection, Exchange, Queue
 
@@ -14,6 +13,9 @@ from chassis.subscription import Subscription
 MEMORY = "memory://"
 POLLING = {"polling_interval": 0.005}
 """The broker in memory looks every five milliseconds; its own default is a second."""
+NEVER = 1_000_000_000
+"""A delivery limit that nothing reaches: dead letters have no further place to go. Left out, RabbitMQ 4 drops them at
+the 21st delivery; it takes -1 for none, which 3.10 refuses."""
 RENEWAL = 5.0
 """Seconds after which a subscriber binds its queues again, since a deleted exchange takes its bindings along."""
 
@@ -21,10 +23,15 @@ RENEWAL = 5.0
 def connect(service: Service, **options: object) -> Connection:
     """Make a connection of the service's own, not opened yet."""
     url = service.settings.amqp_url or MEMORY
-    if url.startswith(MEMORY):
+    if is_memory(service):
         return Connection(url, transport_options=dict(POLLING))
     heartbeat = service.settings.broker_heartbeat_seconds
     return Connection(url, heartbeat=heartbeat, connect_timeout=5, transport_options=options)
+
+
+def is_memory(service: Service) -> bool:
+    """Tell whether a service is set to the broker that lives in its own process only."""
+    return (service.settings.amqp_url or MEMORY).startswith(MEMORY)
 
 
 def in_memory(connection: Connection) -> bool:
@@ -45,7 +52,8 @@ def dead_letter_exchange(service: Service) -> Exchange:
 def dead_letter_queue(service: Service) -> Queue:
     """Give the queue that is consumed into quarantine."""
     exchange = dead_letter_exchange(service)
-    return Queue(exchange.name, exchange, durable=True, queue_arguments={"x-queue-type": "quorum"})
+    arguments = {"x-queue-type": "quorum", "x-delivery-limit": NEVER}
+    return Queue(exchange.name, exchange, durable=True, queue_arguments=arguments)
 
 
 def subscription_queue(service: Service, subscription: Subscription) -> Queue:
@@ -63,12 +71,9 @@ def subscription_queue(service: Service, subscription: Subscription) -> Queue:
     )
 
 
-def make_exchange(service: Service, publisher: str, connection: Connection) -> bool:
-    """Make a publisher's exchange where it is missing and we may; tell whether it was.
-
-    One that is there may be another service's, and not ours to declare.
-    """
-    exchange = events_exchange(service, publisher)
+def make_exchange(service: Service, connection: Connection) -> bool:
+    """Make our own exchange where it is missing; tell whether it was. Nobody makes another's (ADR 0013)."""
+    exchange = events_exchange(service, service.name)
     try:
         with connection.channel() as channel:
             exchange.bind(channel).declare(passive=True)
@@ -86,7 +91,7 @@ def declare_dead_letters(service: Service, connection: Connection) -> None:
 
 
 def make_subscription(service: Service, subscription: Subscription, connection: Connection) -> bool:
-    """Make a subscription's queue, and its publishers' exchanges as far as we may; tell whether it was missing."""
+    """Make a subscription's queue; tell whether it was missing."""
     queue = subscription_queue(service, subscription)
     missing = False
     try:
@@ -96,10 +101,6 @@ def make_subscription(service: Service, subscription: Subscription, connection: 
         missing = True
     with connection.channel() as channel:
         queue.bind(channel).declare()
-    for publisher in subscription.publishers:
-        # where each service has a user of its own, only the publisher may make its exchange
-        with suppress(*connection.channel_errors):
-            make_exchange(service, publisher, connection)
     return missing
 
 

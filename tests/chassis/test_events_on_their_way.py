@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -175,6 +176,19 @@ def test_an_event_delivered_twice_is_applied_once(bakery: Service) -> None:
     deliver(BakeryWorker.sell_loaf, a_loaf("rye"), times=3)
 
     assert shelf.sold == ["rye"]
+
+
+def test_what_a_lost_queue_held_is_looked_for_since_before_the_last_arrival_was_announced(bakery: Service) -> None:
+    selling = subscribers(bakery)[1]
+    assert selling.complete_until() is None
+    began = datetime.now(UTC)
+    waited, _waits_still = message_of(a_loaf("rye")), message_of(a_loaf("spelt"))
+
+    selling.receive([waited])
+
+    since = selling.complete_until()
+    assert since
+    assert since < began
 
 
 def test_an_older_state_that_comes_late_is_superseded(bakery: Service) -> None:
@@ -394,6 +408,39 @@ def test_a_crash_between_publishing_and_marking_publishes_again_and_counts_once(
 def _all_published() -> bool:
     with transaction() as session:
         return lag(session)[0] == 0
+
+
+@on_rabbitmq
+def test_every_queue_names_its_delivery_limit(connected: Service) -> None:
+    """RabbitMQ 4 puts a limit of 20 where none is named, and drops what reaches it where nothing follows."""
+    queues = [topology.subscription_queue(connected, each) for each in subscriptions_of(BakeryWorker)]
+
+    assert all(
+        "x-delivery-limit" in vars(each)["queue_arguments"] for each in [*queues, topology.dead_letter_queue(connected)]
+    )
+
+
+@on_rabbitmq
+def test_a_consumer_that_takes_many_again_is_sent_nothing_twice(connected: Service) -> None:
+    """RabbitMQ delivers again what was on its way to a consumer that is cancelled, and care would never end."""
+    redelivered: list[bool] = []
+    selling = next(each for each in subscribers(connected) if each.subscription.queue == "bakery.sell_loaf")
+    receive = selling.receive
+
+    def noting(messages: Sequence[Message]) -> None:
+        redelivered.extend(message.redelivered for message in messages)
+        receive(messages)
+
+    selling.receive = noting  # type: ignore[method-assign]
+    consumer = QueueConsumer(connected, [selling])
+    consumer.declare()
+    bodies = [(message_of(a_loaf(f"loaf {n}")).body, CONTENT_TYPE) for n in range(300)]
+    _publish(connected, "bakery.sell_loaf", bodies)
+
+    with at_work(consumer):
+        assert eventually(lambda: count_where(Status.APPLIED) == len(bodies))
+
+    assert redelivered == [False] * len(bodies)
 
 
 @on_rabbitmq

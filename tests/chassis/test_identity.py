@@ -256,6 +256,22 @@ def test_a_new_key_is_learnt_and_a_withdrawn_one_forgotten(
         ring.verify(a_token(KEY))
 
 
+def test_who_learns_a_new_key_asks_again_for_the_others(
+    partners: Partners, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "FETCH_AT_MOST_EVERY_SECONDS", 0.0)
+    partners.keys = [public_key(KEY)]
+    ring = Keyring(partners.url, file)
+    ring.verify(a_token())
+    newer = public_key(new_signing_key())
+    partners.keys = [newer]
+
+    ring.learn(newer)
+
+    with pytest.raises(Unauthenticated):
+        ring.verify(a_token(KEY))
+
+
 def test_keys_are_asked_for_again_after_their_time(
     partners: Partners, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

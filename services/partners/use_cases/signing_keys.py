@@ -1,8 +1,9 @@
 """Keep the keys that sign tokens: one signs, the ones before it stay published until their tokens have ended."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound
@@ -52,6 +53,17 @@ def rotate_signing_key(session: Session, *, kid: str) -> None:
         former.retired_at = datetime.now(UTC)
         session.flush()
     prepared.retired_at = None
+
+
+def revoke_signing_keys(session: Session) -> tuple[str, Sequence[str]]:
+    """Publish no key any more but a new one, which signs at once; give its id, and those of the keys that are gone.
+
+    For a key that somebody else may hold: what it signed is refused wherever the published keys are looked up again,
+    within `chassis.identity.KEYS_FRESH_SECONDS`.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    gone = session.scalars(delete(SigningKey).returning(SigningKey.kid)).all()
+    return _make(session).kid, gone
 
 
 def _current(session: Session) -> SigningKey | None:

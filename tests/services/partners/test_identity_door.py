@@ -1,6 +1,7 @@
 """Who calls, over HTTP: invitations, one-time links, rotating tokens, clients, keys."""
 
-from base64 import b64encode
+import json
+from base64 import b64encode, urlsafe_b64decode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -19,12 +20,21 @@ from chassis.testing_http import ApiClient
 from services.partners.domain.person import RefreshToken, SignInLink
 from services.partners.domain.signing_key import SigningKey
 from services.partners.use_cases.people import invite
-from services.partners.use_cases.signing_keys import current_signing_key, prepare_signing_key, rotate_signing_key
+from services.partners.use_cases.signing_keys import (
+    current_signing_key,
+    prepare_signing_key,
+    revoke_signing_keys,
+    rotate_signing_key,
+)
 from tests.services.partners.bodies import DIGNE, Json, made, office
 
 pytestmark = pytest.mark.needs_postgresql
 
 JEANNE: Json = {"email": "Jeanne@Digne.fr", "name": "Jeanne Martin", "role": "programme_office", "language": "fr"}
+
+
+def kid_of(token: str) -> str:
+    return str(json.loads(urlsafe_b64decode(token.partition(".")[0] + "=="))["kid"])
 
 
 def invited(door: ApiClient, **changes: Any) -> Json:
@@ -271,6 +281,22 @@ def test_a_rotated_key_stays_published_and_its_tokens_valid(door: ApiClient) -> 
     assert len(keys) == 2
     assert not any("d" in key for key in keys)
     assert asked_with(door, before) == asked_with(door, after) == 200
+
+
+def test_after_a_revocation_only_a_new_key_is_published_and_signs(door: ApiClient) -> None:
+    before = made(granted(door, a_client(door)))["access_token"]
+    (old,) = [key["kid"] for key in made(door.get("/.well-known/jwks.json"))["keys"]]
+    with transaction() as session:
+        prepare_signing_key(session)
+    with transaction() as session:
+        new, gone = revoke_signing_keys(session)
+
+    after = made(granted(door, a_client(door)))["access_token"]
+
+    assert len(gone) == 2
+    assert old in gone
+    assert [key["kid"] for key in made(door.get("/.well-known/jwks.json"))["keys"]] == [new]
+    assert (kid_of(before), kid_of(after)) == (old, new)
 
 
 def test_a_key_retired_long_ago_is_published_no_more(door: ApiClient) -> None:
