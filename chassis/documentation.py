@@ -13,7 +13,7 @@ from flask_smorest.spec.plugins import FlaskPlugin
 from markupsafe import Markup, escape
 from werkzeug.routing import Rule
 
-from chassis import problems
+from chassis import failing, problems
 from chassis.identity import PUBLIC, Public, Reach, Rights, Role
 from chassis.money import PATTERN, Money
 from chassis.routes import Blueprint
@@ -52,6 +52,9 @@ _PROBLEM = {
     "description": "What went wrong, and what to do.",
     "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+
+
+_REFERENCE = {"$ref": "#/components/responses/Problem"}
 
 
 def _release() -> str:
@@ -99,7 +102,10 @@ def _document(app: Flask, api: Api, rights: Rights) -> dict[str, Any]:
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for rule in app.url_map.iter_rules():
         for operation in _operations_of(document, rule):
-            _complete(operation, rule, rights[rule.endpoint], app.view_functions[rule.endpoint])
+            right, view = rights[rule.endpoint], app.view_functions[rule.endpoint]
+            _complete(operation, rule, right, view)
+            for status in failing.statuses(operation, rule, right, view, components["schemas"]):
+                operation["responses"].setdefault(str(status), _REFERENCE)
     return document
 
 
@@ -123,8 +129,8 @@ def _complete(operation: dict[str, Any], rule: Rule, right: Mapping[Role, Reach]
     responses = operation["responses"]
     for status, response in responses.items():
         if status.startswith(("4", "5")) and "$ref" in response:
-            responses[status] = {"$ref": "#/components/responses/Problem"}
-    responses["default"] = {"$ref": "#/components/responses/Problem"}
+            responses[status] = _REFERENCE
+    responses["default"] = _REFERENCE
 
 
 def _money_pattern(_: Any, field: Any, **__: Any) -> dict[str, str]:

@@ -30,13 +30,14 @@ from chassis.request import (
     reach,
     require_match,
 )
-from chassis.routes import Blueprint, takes_files
+from chassis.routes import Blueprint, answers, takes_files
 from chassis.service import Service, serving
 from chassis.throttle import Throttle
 
 __all__ = [
     "Blueprint",
     "add_header",
+    "answers",
     "caller",
     "create_app",
     "entity_tag",

@@ -60,6 +60,16 @@ def takes_files(view: View) -> View:
     return view
 
 
+def answers(*statuses: int) -> Callable[[View], View]:
+    """Say which errors a view can answer with beside those that every such call can: directly under `route`."""
+
+    def mark(view: View) -> View:
+        view.answers = statuses  # type: ignore[attr-defined]  # the description asks the view
+        return view
+
+    return mark
+
+
 def _pointed(messages: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """Give marshmallow's tree of messages as (JSON pointer, message)."""
     if isinstance(messages, Mapping):

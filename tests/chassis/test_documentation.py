@@ -60,6 +60,25 @@ def test_every_failure_is_described_as_problem_details(document: dict[str, Any])
     assert list(document["components"]["responses"]["Problem"]["content"]) == ["application/problem+json"]
 
 
+@pytest.mark.parametrize(
+    ("call", "gives", "never"),
+    [
+        (("/v1/loaves", "post"), {"400", "401", "403", "409", "413", "415", "422", "429", "503"}, {"412", "428"}),
+        (("/v1/loaves", "get"), {"401", "403", "422"}, {"404", "409", "413", "415"}),
+        (("/v1/loaves/smell", "get"), {"429", "503"}, {"401", "403", "404", "409", "422"}),
+        (("/healthz", "get"), {"429"}, {"401", "503"}),
+        (("/v1/failures/{number}", "get"), {"404", "422"}, {"409", "428"}),
+    ],
+)
+def test_each_call_is_described_with_the_errors_that_it_can_give(
+    document: dict[str, Any], call: tuple[str, str], gives: set[str], never: set[str]
+) -> None:
+    described = set(document["paths"][call[0]][call[1]]["responses"])
+
+    assert gives - described == set()
+    assert never & described == set()
+
+
 def test_an_amount_is_described_as_a_string_with_its_pattern(document: dict[str, Any]) -> None:
     price = document["components"]["schemas"]["Loaf"]["properties"]["price"]
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from chassis.database import transaction
-from chassis.http import Blueprint, caller, idempotent
+from chassis.http import Blueprint, answers, caller, idempotent
 from services.partners import queries
 from services.partners.domain.oauth import OAuthError
 from services.partners.schemas.identity import (
@@ -25,6 +25,7 @@ _FORM = {"required": True, "content": {"application/x-www-form-urlencoded": {"sc
 
 
 @blueprint.route("/v1/oauth/token", methods=["POST"])
+@answers(401)
 @blueprint.response(200, TokenOut)
 @blueprint.doc(requestBody=_FORM)
 def grant_token() -> tokens.Tokens:
@@ -54,6 +55,7 @@ def invite(invitation: dict[str, Any]) -> people.Invitation:
 
 
 @blueprint.route("/v1/sign-ins", methods=["POST"])
+@answers(401)
 @blueprint.arguments(SignInIn)
 @blueprint.response(201, SignInOut)
 def sign_in(link: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Whatever is asked of the door of partners, by whomever: no server error, and no answer that its description lacks."""
 
+import os
 from typing import Any, cast
 
 import pytest
@@ -13,8 +14,8 @@ from chassis.testing_http import ApiClient
 
 pytestmark = pytest.mark.needs_postgresql
 
-EXAMPLES = 3
-"""Requests to each operation as each caller: the walk stays within seconds."""
+EXAMPLES = int(os.environ.get("ANY_REQUEST_EXAMPLES", "5"))
+"""Requests to each operation as each caller: the walk stays within a minute; by hand, ask for hundreds."""
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -52,4 +53,4 @@ def complaints(client: ApiClient, case: schemathesis.Case, key: str) -> list[str
     answer = client.call(case.method, case.formatted_path, headers=headers, query_string=case.query, **body)
     described = case.operation.definition.raw["responses"]
     place = f"{case.method} {case.path}: {answer.status_code}"
-    return [place] if answer.status_code >= 500 or not {str(answer.status_code), "default"} & set(described) else []
+    return [place] if answer.status_code >= 500 or str(answer.status_code) not in described else []
