@@ -87,6 +87,7 @@ def create_console(settings: Settings) -> Flask:
     app.jinja_env.globals.update(
         told=_told,
         organisation_written=written,
+        as_said=said,
         said=said,
         ceilings=ceilings,
         covering=covering,
@@ -150,7 +151,7 @@ def _told(field: Any) -> dict[str, Any]:
         "required": not field.optional,
         "aria-describedby": " ".join(described),
         "aria-invalid": "true" if field.wrong else None,
-        "data-offers": url_for("choices.organisations") if field.kind == "organisation" else None,
+        "data-offers": url_for(field.offers) if field.kind == "picker" else None,
     }
     return {name: value for name, value in attributes.items() if value}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from console.language import day, euros, listed, say
+from console.language import count, day, euros, listed, say
 from console.sentences import actions_in_words
 from console.sessions import Person
 
@@ -58,6 +58,12 @@ class Convention:
         return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
 
     @property
+    def unfunded(self) -> list[str]:
+        """The actions that it serves without a line of their own."""
+        funded = {line["action_code"] for line in self.lines}
+        return [each["action_code"] for each in self.body["actions"] if each["action_code"] not in funded]
+
+    @property
     def sentence(self) -> str:
         """Who promises what, for which actions."""
         funders = sorted({line["organisation_name"] for line in self.lines if line["kind"] == "cash"})
@@ -66,6 +72,20 @@ class Convention:
             return ", ".join(each for each in (say("No cash is promised"), serves) if each)
         promised = say("%(names)s: %(amount)s", names=listed(funders), amount=euros(self.cash))
         return f"{promised}, {serves}"
+
+
+def more_of(line: Mapping[str, Any]) -> list[str]:
+    """Say what a line of people or of organisation counts: whose time, at what rate, and what will show it."""
+    facts = []
+    if line["fte"]:
+        facts.append(say("%(number)s full-time equivalents", number=count(Decimal(line["fte"]))))
+    if line["days"]:
+        facts.append(
+            say("%(number)s days at %(rate)s", number=count(Decimal(line["days"])), rate=euros(line["day_rate"]))
+        )
+    if line["proof"]:
+        facts.append(say("Proof: %(proof)s", proof=line["proof"]))
+    return facts
 
 
 def life(body: Mapping[str, Any]) -> list[Fact]:

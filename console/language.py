@@ -81,8 +81,8 @@ def say_number(one: str, many: str, number: int, /, **facts: object) -> str:
     return language().words.ngettext(one, many, number) % {"number": count(number), **facts}
 
 
-def count(number: int) -> str:
-    """Write a whole number."""
+def count(number: int | Decimal) -> str:
+    """Write a number of things, its decimals only where it has some."""
     return _unbreakable(str(format_decimal(number, locale=language().locale)))
 
 

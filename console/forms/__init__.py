@@ -17,6 +17,7 @@ from console.forms.fields import (
 )
 from console.forms.form import Form, Row, done
 from console.forms.organisations import Organisation
+from console.forms.promises import Promise
 from console.language import phrase
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Money",
     "Number",
     "Organisation",
+    "Promise",
     "Prose",
     "Row",
     "Several",

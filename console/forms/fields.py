@@ -19,7 +19,8 @@ Options = Sequence[tuple[str, str]]
 class Field(wtforms.Field):
     """A field. `at` is its place in the service's JSON (`signatory/name`), its own name unless said otherwise.
 
-    `wrong` holds what is wrong with it, in words; `optional` ones may stay empty.
+    `wrong` holds what is wrong with it, in words; `optional` ones may stay empty. One that is `of_kind` people stands
+    on the page where its row's kind is that, or where it says something.
     """
 
     data: Any
@@ -27,11 +28,18 @@ class Field(wtforms.Field):
     is_several = False
 
     def __init__(
-        self, label: str = "", *, at: str | None = None, hint: str = "", optional: bool = False, **more: Any
+        self,
+        label: str = "",
+        *,
+        at: str | None = None,
+        hint: str = "",
+        optional: bool = False,
+        of_kind: str = "",
+        **more: Any,
     ) -> None:
         super().__init__(label, description=hint, **more)
         self.at = tuple((at or self.short_name).split("/"))
-        self.optional = optional
+        self.optional, self.of_kind = optional, of_kind
         self.wrong: list[str] = []
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -82,7 +90,7 @@ class Text(Field):
 class Prose(Field):
     """A text of several lines."""
 
-    widget = widgets.TextArea()
+    widget, kind = widgets.TextArea(), "prose"
 
 
 class Hidden(Field):

@@ -3,64 +3,41 @@
 from typing import Any
 
 from flask import g
-from wtforms import widgets
 
-from console.forms.fields import Field
+from console.forms.picker import Picker
 from console.forms.refusals import SILENT
-from console.language import say
+from console.language import phrase, say
 from console.services import Answer, get
 from console.sessions import ask_one
 
 OFFERED = 12
 
 
-class Organisation(Field):
-    """An organisation of the register, known by its id.
+class Organisation(Picker):
+    """An organisation of the register, known by its id."""
 
-    Without a script: what was typed is looked up when the form is sent; if it can mean several, they are offered.
-    With one, they are offered while typing.
-    """
+    offers = "choices.organisations"
+    several = phrase("Several organisations are called so: choose one of them.")
+    nothing = phrase("No organisation is called so: correct the name, or register it first.")
 
-    widget, kind = widgets.TextInput(), "organisation"
-
-    def __init__(self, label: str = "", **more: Any) -> None:
-        super().__init__(label, **more)
-        self.offered: list[dict[str, Any]] = []
-        self.chosen = ""
-
-    def process(self, formdata: Any, *args: Any, **more: Any) -> None:
-        """Take what was typed, and what was chosen among those offered."""
-        self.chosen = formdata.get(f"{self.name}-chosen", "") if formdata else ""
-        super().process(formdata, *args, **more)
-
-    def read(self, text: str) -> str | None:
-        """Look up what was typed; raises ValueError when it is nobody, or more than one."""
-        if self.chosen:
-            known = known_organisation(self.chosen)
-            if known and text in (written(known), known["name"], self.chosen):
-                return self.chosen
+    def find(self, text: str) -> list[dict[str, Any]]:
+        """Find organisations by a part of their name or by SIREN."""
         answer = look_up(text)
         if answer.silent:
             raise ValueError(say(SILENT))
-        self.offered = answer.items
-        exact = [each for each in self.offered if text in (written(each), each["name"], each["id"])]
-        if self.chosen in [each["id"] for each in self.offered]:
-            return self.chosen
-        if len(exact) == 1 or len(self.offered) == 1:
-            return str((exact or self.offered)[0]["id"])
-        if self.offered:
-            raise ValueError(say("Several organisations are called so: choose one of them."))
-        raise ValueError(say("No organisation is called so: correct the name, or register it first."))
+        return answer.items
 
-    def _value(self) -> str:
-        if self.data:
-            return self.spoken()
-        return str(self.raw_data[0]) if self.raw_data else ""
+    def known(self, thing_id: str) -> dict[str, Any] | None:
+        """Give an organisation by its id."""
+        return known_organisation(thing_id)
 
-    def spoken(self) -> str:
+    def written_of(self, thing: dict[str, Any]) -> str:
         """Give its name and SIREN."""
-        known = known_organisation(str(self.data)) if self.data else None
-        return written(known) if known else str(self.data or "")
+        return written(thing)
+
+    def names(self, thing: dict[str, Any]) -> tuple[str, ...]:
+        """Its name alone says it too."""
+        return (*super().names(thing), thing["name"])
 
 
 def written(organisation: dict[str, Any]) -> str:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 
-from console.language import day, euros, phrase, say
+from console.language import count, day, euros, phrase, say
 
 SILENT = phrase("The service does not answer for the moment. Nothing is lost: send it again in a minute.")
 FILL_IN = "Fill this in."
@@ -32,6 +33,20 @@ OTHERWISE = {
     "it allows %(ceiling)s €, of which %(drawn)s € are promised: %(left)s € are left, %(amount)s € are asked for": (
         "it allows %(ceiling)s, of which %(drawn)s are promised: %(left)s are left, %(amount)s are asked for"
     ),
+    "%(left)s € of %(reference)s are not passed on yet: put your own money on a line of its own.": (
+        "%(left)s of %(reference)s are not passed on yet: put your own money on a line of its own."
+    ),
+    "%(amount)s € of this line are passed on in other conventions: amend those first.": (
+        "%(amount)s of this line are passed on in other conventions: amend those first."
+    ),
+    "%(days)s days at %(rate)s € are %(valued)s €, and the tranches make %(amount)s €.": (
+        "%(days)s days at %(rate)s are %(valued)s, and the tranches make %(amount)s."
+    ),
+    "Write the number as a string with at most two decimals and a dot, such as '0.50'.": NO_NUMBER,
+    "Write small letters, digits, - or _.": "Name it otherwise: with letters and digits.",
+    "Another clause has the code %(code)s: give each its own.": (
+        "Another clause has this title or is of the same model: give each its own."
+    ),
 }
 """Sentences written for programs, and what a page says instead."""
 
@@ -53,6 +68,31 @@ AS_WRITTEN = (
     "Say what comes when: add a tranche.",
     "Cash is more than zero; what has no value in money may be zero.",
     "Due on %(due)s, it cannot weigh on the budget of %(year)s.",
+    "No organisation %(id)s is registered: register it first.",
+    "Full-time equivalents and days are for people alone: make it a line of people.",
+    "Count people in full-time equivalents or in days at a rate: choose one.",
+    "Say how much of whose time: full-time equivalents, or days at a rate.",
+    "Days have a rate, and a rate has days: give both.",
+    "Say what will show that it was done: a letter, minutes, a screenshot.",
+    "Write at most %(most)s.",
+    "No line with this id is in another convention that was proposed: name one that is.",
+    "A line that other conventions pass on is missing: it stays until they no longer do.",
+    "%(reference)s is not on the table any more: nothing of it can be passed on.",
+    "The money of %(reference)s came from this organisation: passed on in a circle, it is no money.",
+    "Only a party of %(reference)s passes its money on.",
+    "Pass on the same kind, nature and VAT basis, for the same action, as in %(reference)s.",
+    "Clause %(code)s asks for %(names)s: give a value for each.",
+    "The programme has no clause %(code)s: write its text, or add it to the programme's model.",
+    "Programme %(code)s is not known here: define it first, or try again soon.",
+    "Action %(id)s is not known here: plan it first, or try again soon.",
+    "%(name)s keeps its programme, which its reference names: withdraw it instead.",
+    "%(name)s ended on %(day)s: change its period before proposing it.",
+    "Action %(code)s was closed: take it and its lines out before proposing %(name)s.",
+    "%(name)s signed on %(day)s already, otherwise than now said.",
+    "%(name)s signed on %(day)s: only the programme office may still withdraw the proposal.",
+    "%(name)s is in force from %(start)s to %(end)s: it can end early within, not on %(day)s.",
+    "%(name)s runs until %(day)s.",
+    "%(name)s ended on %(day)s: nobody can sign it any more.",
     # a signature
     "It lies in the future.",
     "Nobody has signed on %(day)s yet: today is %(today)s.",
@@ -79,6 +119,9 @@ AS_WRITTEN = (
     "recorded without the right %(words)s",
     "in this capacity only from %(start)s, after %(day)s",
     "in this capacity until %(end)s, before %(day)s",
+    "It is not the fingerprint of this text.",
+    "Recorded by the programme office.",
+    "%(name)s has no valid SIREN (typed: %(typed)s): correct it before it signs.",
     # the register
     "%(name)s was merged into %(other)s on %(day)s: name that one, %(id)s.",
     "The file is still being tried: confirm it afterwards.",
@@ -118,7 +161,15 @@ AS_WRITTEN = (
     # what may happen to a convention
     "%(name)s is %(state)s and cannot be %(verb)s: it may be %(verbs)s.",
     "%(name)s is %(state)s and cannot be %(verb)s: nothing more can happen to it.",
+    # the file of an import
+    "The file has more than %(number)s lines: cut it into several.",
+    "This spreadsheet cannot be read (%(why)s): save it again, or as CSV.",
+    "This spreadsheet is too large: cut it into several files, or save it as CSV.",
+    "Line %(line)s is not CSV: %(why)s.",
     # the charter
+    "%(name)s left the charter on %(day)s already.",
+    "%(name)s signed on %(signed)s: it cannot leave on %(day)s, before that.",
+    "Version %(number)s says exactly this: publish what differs.",
     "Version %(number)s changed what one commits to: adhere to that one or a later one.",
     (
         "%(name)s adheres already, by its signature of version %(held)s on %(day)s: "
@@ -127,6 +178,21 @@ AS_WRITTEN = (
     "Give a day to come until when one adheres again.",
     "Nobody adheres again: no day.",
     # a deliberation
+    "Give each its own code.",
+    "Say what it authorises: add one authorisation at least.",
+    "Another organisation's.",
+    "Before the start.",
+    "The delegation of %(name)s began on %(start)s: it cannot end before.",
+    "The delegation of %(name)s ended on %(end)s already.",
+    "Mandate %(number)s was corrected by %(other)s already: correct that one.",
+    (
+        "The budget counts credit under the mandate that first authorised it: "
+        "leave credit out of the correction, or record a new deliberation without naming this one."
+    ),
+    (
+        "Signatures or credit rest on mandate %(number)s: %(columns)s stays as it is. "
+        "Record a correction that names this mandate, or a new deliberation."
+    ),
     "It was adopted on %(day)s: this cannot be before.",
     "Transmitted on %(day)s, it is enforceable from then on at the earliest.",
     "Published on %(day)s, it is enforceable from then on at the earliest.",
@@ -139,8 +205,8 @@ AS_WRITTEN = (
 )
 """Sentences written for people, with the places of their facts; the catalogue gives their French.
 
-A fact named `words`, `state` or `verb` is a word of the catalogue itself, `verbs` are several, `findings` are sentences
-of this table.
+A fact named `days` or `most` counts something else than euros; one named `words`, `state` or `verb` is a word of the
+catalogue itself; `verbs` are several; `findings` are sentences of this table.
 """
 
 WORDS = (
@@ -163,6 +229,11 @@ def said(sentence: str) -> str:
     return sentence
 
 
+def knows(sentence: str) -> bool:
+    """Tell whether a service's sentence is one that the pages say in both languages."""
+    return any(pattern.fullmatch(sentence) for pattern, _ in _patterns())
+
+
 def _readable(name: str, fact: str) -> str:
     if name == "findings":
         return "; ".join(said(each) for each in fact.split("; "))
@@ -171,7 +242,7 @@ def _readable(name: str, fact: str) -> str:
     if name in ("words", "state", "verb"):
         return say(fact)
     if _CENTS.fullmatch(fact):
-        return euros(fact)
+        return count(Decimal(fact)) if name in ("days", "most") else euros(fact)
     return day(fact) if _ISO_DAY.fullmatch(fact) else fact
 
 

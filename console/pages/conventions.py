@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
-from console.conventions import Convention, life, steps
+from console.conventions import Convention, life, more_of, steps
 from console.forms import Choice, Organisation, Row, Text, phrase
 from console.pages.actions_to_choose import actions, axes, years
 from console.services import get
@@ -80,4 +80,14 @@ def show(convention_id: UUID) -> str:
         steps=steps(convention, signed_in()),
         tranches_answer=answers["tranches"],
         paid={str(each["id"]): each for each in answers["tranches"].items},
+        more_of=more_of,
+        upstream=_upstream(convention),
     )
+
+
+def _upstream(convention: Convention) -> dict[str, str]:
+    """Give the pages of the conventions whose money this one hands on, those that this person may see."""
+    references = {line["passes_on_reference"] for line in convention.lines if line["passes_on_reference"]}
+    answers = ask(**{each: get("partners", "/v1/conventions", search=each, limit=5) for each in references})
+    found = [Convention.read(each) for answer in answers.values() for each in answer.items]
+    return {each.reference: each.address for each in found if each.reference in references}

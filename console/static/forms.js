@@ -25,7 +25,9 @@ window.addEventListener("pageshow", () => {
 async function change(form, button) {
   const [verb, name] = button.value.split(" ");
   const list = verb === "add" ? name : name.slice(0, name.lastIndexOf("-"));
-  const answer = await fetch(window.location.href, { method: "POST", body: new FormData(form, button) }).catch(() => null);
+  const typed = new FormData(form, button);
+  const body = form.enctype === "multipart/form-data" ? typed : new URLSearchParams(typed); // parts are limited, fields are not
+  const answer = await fetch(window.location.href, { method: "POST", body }).catch(() => null);
   if (!answer) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [old, now] = [form, fresh].map((page) => page.querySelector(`[data-several="${list}"]`));
