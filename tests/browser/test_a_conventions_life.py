@@ -41,7 +41,7 @@ def draft(page: Page, entente: Entente, action: str, amount: str = "80 000,50") 
     """Fill in the form of a convention of three parties as one would, adding what lines are needed."""
     entente.action(action)
     page.goto(f"{entente.pages}/conventions/new")
-    page.get_by_label("Titre").fill("Télémédecine")
+    page.get_by_label("Titre", exact=True).fill("Télémédecine")
     page.get_by_label("Du", exact=True).fill("2017-01-01")
     page.get_by_label("Au", exact=True).fill("2099-12-31")
     page.get_by_role("button", name="Ajouter une partie").click()
@@ -150,10 +150,10 @@ def test_a_refused_form_is_put_right_by_the_keyboard_alone(page: Page, entente: 
     expect(page.get_by_role("alert")).to_be_focused()
     reach(page, "Titre")  # the summary's link, which leads to the field
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Titre")).to_be_focused()
+    expect(page.get_by_label("Titre", exact=True)).to_be_focused()
     page.keyboard.type("Télémédecine")
 
-    expect(page.get_by_label("Titre")).to_have_value("Télémédecine")
+    expect(page.get_by_label("Titre", exact=True)).to_have_value("Télémédecine")
 
 
 def by_keyboard(page: Page, name: str) -> None:

@@ -233,7 +233,7 @@ def record_a_mandate(page: Page, entente: Entente) -> str:
 def sign_the_charter(page: Page, entente: Entente) -> None:
     """Publish it, and record on paper that the authority adheres; who signed is seen."""
     page.goto(f"{entente.pages}/charters/new")
-    page.get_by_label("Titre").fill("Charte partenariale")
+    page.get_by_label("Titre", exact=True).fill("Charte partenariale")
     page.get_by_label("Texte").fill("Les signataires conviennent de développer ensemble les usages numériques.")
     page.get_by_role("button", name="Publier").click()
     page.get_by_role("link", name="Enregistrer une adhésion").click()
