@@ -17,7 +17,11 @@ SUBJECTS = (
     *("mandate", "organisation", "register_rows", "signing"),
 )
 
-COMPOSED = ("3 are not passed on yet: put your own money on a line of its own.", "3 is 3 and cannot be 3: 3.")
+COMPOSED = (
+    "3 are not passed on yet: put your own money on a line of its own.",
+    "3 is 3 and cannot be 3: 3.",
+    "3 cannot sign this for 3: 3. 3",
+)
 PATTERNS = ("3/3-{year}-{number:03}", "3-{year}-{number:03}", "3 on 3, it is enforceable from then on at the earliest.")
 """Sentences put together from two, which the table has as they come out; and what is no sentence by itself."""
 
