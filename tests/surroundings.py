@@ -5,7 +5,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -122,10 +123,40 @@ def own_servers() -> str | None:
     return " ".join(each for each in found if each) if all(found) else None
 
 
+@cache
+def mounts() -> str | None:
+    """Give the program that mounts, where we may: as root, and not in every container."""
+    folder = Path(tempfile.mkdtemp(prefix="entente-mount-"))
+    try:
+        with mounted(folder, 2**20):
+            return "mount"
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+@contextmanager
+def mounted(folder: Path, size: int) -> Iterator[None]:
+    """Mount a file system in memory of so many bytes on a folder, which is removed at the end.
+
+    Raises OSError or subprocess.CalledProcessError where we may not.
+    """
+    try:
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder], check=True, capture_output=True
+        )
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+    finally:
+        folder.rmdir()
+
+
 SURROUNDINGS: dict[str, tuple[Callable[[], str | None], str]] = {
     "needs_postgresql": (postgresql, "a PostgreSQL: install postgresql, or give TEST_DATABASE_URL"),
     "needs_rabbitmq": (rabbitmq, "a RabbitMQ: install rabbitmq-server, or give TEST_AMQP_URL"),
     "needs_own_servers": (own_servers, "programs to start servers of its own: install postgresql and rabbitmq-server"),
+    "needs_mounts": (mounts, "the right to mount a file system in memory: run as root"),
     "needs_chromium": (chromium, "Chromium: install chromium"),
     "needs_node": (node, "Node and its packages: install nodejs and npm, then run tests/prepare"),
 }

@@ -1,8 +1,9 @@
-"""What happens to the database: restarted, and read-only for one service."""
+"""What happens to the database: restarted, read-only for one service, its disk full."""
 
 import pytest
 
 from tests.faults.comparison import assert_nothing_lost_nothing_doubled
+from tests.faults.disk import a_disk_of_its_own
 from tests.faults.form import either, until
 from tests.faults.load import Signatures
 from tests.faults.platform import Platform
@@ -33,6 +34,21 @@ def test_the_database_of_one_service_takes_nothing_for_a_while(platform: Platfor
     _let_budget(platform, "RESET default_transaction_read_only")
 
     assert_nothing_lost_nothing_doubled(platform)
+
+
+@pytest.mark.needs_mounts
+def test_the_disk_of_one_service_is_full_for_a_while(platform: Platform) -> None:
+    signatures, budget = Signatures(platform, MANY), platform.programs["budget"]
+    before = budget.said().count("consumer.database_away")
+
+    with a_disk_of_its_own(platform, "budget") as disk:
+        with signatures.being_given():
+            disk.fill()
+            until(lambda: budget.said().count("consumer.database_away") > before + platform.delivery_limit)
+        assert "No space left on device" in platform.database.said(last=100_000)
+        disk.empty()
+
+        assert_nothing_lost_nothing_doubled(platform)
 
 
 def _let_budget(platform: Platform, change: str) -> None:
