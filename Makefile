@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Tests of a service run on its island, once; what remains is told apart by file, so that a file's resources are made once.
+# Tests of a service run on its island, once; what remains is told apart by file, the faults together (tests/conftest.py).
 PARALLEL := $(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
@@ -23,9 +23,9 @@ demo: .venv/runtime ## Tell the story of the first programme, then serve its pag
 test: .venv/development prepare check ## Set up, then check and test everything; what cannot be tested here is counted aloud.
 	$(BIN)/pytest -m unit
 	$(PARALLEL) --dist worksteal tests/architecture/test_islands.py
-	$(PARALLEL) --dist loadfile -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py --ignore=tests/faults
+	$(PARALLEL) --dist loadgroup -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py
 
-faults: .venv/development prepare ## Every fault: full counts and whole minutes, or some minutes for all with FORM=short.
+faults: .venv/development prepare ## Every fault with full counts and whole minutes; with FORM=short as `make test` has them.
 	ENTENTE_FAULTS=$(FORM) $(BIN)/pytest tests/faults
 
 unit: .venv/development ## The tests that need nothing: rules of the domain and of the house.

@@ -77,7 +77,11 @@ class ApiClient:
             sent.setdefault("Idempotency-Key", str(new_id()) if idempotency_key == NEW else idempotency_key)
         if if_match is not None:
             sent.setdefault("If-Match", f'"{if_match}"')
-        return self.app.test_client().open(path, method=method, headers=sent, **options)
+        return self.send(path, method=method, headers=sent, **options)
+
+    def send(self, path: str, **options: Any) -> TestResponse:
+        """Bring a request to the application: here within this process (`tests.by_gunicorn` has another way)."""
+        return self.app.test_client().open(path, **options)
 
 
 def api_client(service: Service) -> ApiClient:

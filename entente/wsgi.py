@@ -3,7 +3,9 @@
 The outbox's relay and the subscriptions stay with `entente run SERVICE --only worker`.
 """
 
-from chassis import observability
+from pathlib import Path
+
+from chassis import clock, observability
 from chassis.process import WSGIApplication
 from chassis.service import Service
 from entente import composition, keys
@@ -18,4 +20,6 @@ def door(name: str) -> WSGIApplication:
     settings = settings_given()
     observability.configure_logging(settings.log_level)
     keys.demand_keys(settings, keys.NEEDED.get(name, ()))
+    if settings.clock_file:
+        clock.share(Path(settings.clock_file))
     return composition.application(Service.of(name, settings), "api")

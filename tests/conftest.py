@@ -24,6 +24,14 @@ def require(name: str) -> str:
     pytest.skip(_NEEDS + what)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker take a whole file, whose resources are made once, or all faults (xdist's `--dist loadgroup`)."""
+    for item in items:
+        file = item.path.relative_to(surroundings.ROOT)
+        together = file.parent if file.parent.name == "faults" else file
+        item.add_marker(pytest.mark.xdist_group(str(together)))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers():
         if marker.name in surroundings.SURROUNDINGS:

@@ -130,34 +130,6 @@ class Deployment:
         for part in parts:
             assert self.running.pop(part).wait(15) == 0, self.said(part)
 
-    @contextmanager
-    def by_threads(self, *parts: str) -> Iterator[dict[str, str]]:
-        """Run another API door of each service, under gunicorn's threads; give their addresses."""
-        ports = {part: free_port() for part in parts}
-        command = [sys.executable, "-m", "gunicorn", "--threads", "8", "--bind"]
-        with (self.folder / "gunicorn.log").open("ab") as output:
-            processes = [
-                subprocess.Popen(
-                    [*command, f"127.0.0.1:{port}", f"entente.wsgi:door('{part}')"],
-                    env=self.environment(part),
-                    stdout=output,
-                    stderr=output,
-                    cwd=ROOT,
-                )
-                for part, port in ports.items()
-            ]
-        try:
-            for port in ports.values():
-                until(
-                    lambda at=port: _answers(f"http://127.0.0.1:{at}/readyz"), "gunicorn serves", self.said("gunicorn")
-                )
-            yield {part: f"http://127.0.0.1:{port}" for part, port in ports.items()}
-        finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait(15)
-
     def end(self) -> None:
         """Kill what runs."""
         for process in self.running.values():

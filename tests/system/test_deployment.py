@@ -8,7 +8,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
@@ -160,20 +159,6 @@ def test_provisioning_again_changes_nothing_that_runs(deployment: Deployment) ->
     assert all(deployment.healthy(name) for name in SERVICES)
 
 
-@OWN_SERVERS
-def test_the_same_doors_work_by_threads_without_eventlet(deployment: Deployment, office: Voice) -> None:
-    own = {"Authorization": f"Bearer {office.token}"}
-    with deployment.by_threads(*SERVICES) as urls, ThreadPoolExecutor(8) as callers:
-        lists = [url + path for url in urls.values() for path in _lists(url)]
-        let_in = list(callers.map(lambda url: _status(url, own), lists))
-        nobody = list(callers.map(_status, [url for url in lists if "/v1/" in url]))
-
-    assert len(lists) > 20
-    assert max(let_in) < 500
-    assert let_in.count(200) > 12
-    assert 200 not in nobody
-
-
 @pytest.mark.unit
 def test_the_file_follows_the_compose_specification() -> None:
     checked = subprocess.run(
@@ -271,12 +256,6 @@ def _kid(token: str) -> str:
 
 def _status(url: str, headers: dict[str, str] | None = None) -> int:
     return httpx.get(url, headers=headers, timeout=30).status_code
-
-
-def _lists(url: str) -> list[str]:
-    """Give the paths of a door that can be asked without knowing anything, and that end."""
-    paths = httpx.get(f"{url}/openapi.json", timeout=30).json()["paths"]
-    return [path for path, methods in paths.items() if "get" in methods and not re.search("{|stream", path)]
 
 
 def _let_happen_what_is_awaited(office: Voice, absent: str) -> None:
