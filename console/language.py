@@ -135,9 +135,14 @@ def day(when: date | str | None) -> str:
 
 
 def month(written: str) -> str:
-    """Name a month written as 2017-12, with its year."""
-    said = str(format_date(date.fromisoformat(f"{written}-01"), "MMMM y", locale=language().locale))
-    return said.capitalize()
+    """Name a month written as 2017-12, with its year, at the head of something."""
+    said = month_within(written)
+    return said[0].upper() + said[1:]
+
+
+def month_within(written: str) -> str:
+    """Name a month written as 2017-12, with its year, within a sentence."""
+    return str(format_date(date.fromisoformat(f"{written}-01"), "MMMM y", locale=language().locale))
 
 
 def short_day(when: date | datetime | str) -> str:
@@ -225,6 +230,7 @@ def speak(app: Flask) -> None:
         day,
         day_of,
         month,
+        month_within,
         short_day,
         moment,
         clock_time,

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from chassis.clock import today
-from console.forms.organisations import look_up
+from console.forms import Day, Organisation, Row, phrase
 from console.pages.programme import chosen_programme
 from console.services import get
 from console.sessions import ask, needed, signed_in
@@ -14,26 +14,30 @@ from console.sessions import ask, needed, signed_in
 pages = Blueprint("departures", __name__, url_prefix="/departures")
 
 
+class DepartureForm(Row):
+    """Who would leave, and when."""
+
+    who = Organisation(phrase("Who leaves"), hint=phrase("Its name or SIREN"), optional=True)
+    on = Day(phrase("On what day"), optional=True)
+
+
 @pages.get("/")
 def index() -> str:
     """Ask who leaves and when; with both, show what it touches and what it costs."""
-    who = signed_in()
-    said, day = request.args.get("who", "").strip(), _day(request.args.get("on"))
-    chosen = request.args.get("organisation") or (who.organisation_id if who.role == "partner" else None)
-    offered: list[dict[str, Any]] = []
-    if said and not chosen:
-        offered = needed(look_up(said)).items
-        chosen = offered[0]["id"] if len(offered) == 1 else None
-    found = _foreseen(chosen, day) if chosen else {}
-    return render_template("departures.html", said=said, day=day, chosen=chosen, offered=offered, **found)
-
-
-def _day(said: str | None) -> date:
-    """Read the day; today where none, or no day, was said."""
-    try:
-        return date.fromisoformat(said or "")
-    except ValueError:
-        return today()
+    person = signed_in()
+    form = DepartureForm(request.args)
+    form.check()
+    own = person.organisation_id if person.role == "partner" else None
+    if own:
+        del form.who
+    chosen = own or form.who.data or (None if form.who.wrong else request.args.get("organisation"))
+    day = form.on.data or today()
+    if not form.on.wrong:
+        form.on.data = day
+    found = _foreseen(chosen, day) if chosen and not form.on.wrong else {}
+    if found and not own and found["touched"].ok:
+        form.who.data = chosen
+    return render_template("departures.html", form=form, day=day, chosen=chosen if found else None, **found)
 
 
 def _foreseen(organisation_id: str, day: date) -> dict[str, Any]:

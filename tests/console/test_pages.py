@@ -210,3 +210,47 @@ def test_deadlines_stand_under_their_month(house: House, convention: str) -> Non
 
     assert "December 2099" in page
     assert "end of a proposal" in page
+
+
+def test_deadlines_open_with_what_this_month_brings_and_the_next_tranche(house: House, convention: str) -> None:
+    page = text_of(house.visitor().get("/deadlines/?lang=en").text)
+
+    assert re.search(r"(deadlines? (is|are) still to come|Nothing more falls due) in [A-Z][a-z]+ \d{4}", page)
+    assert re.search(r"The next tranche: €[\d,]+ of .+, on \d+ [A-Z][a-z]+ \d{4}, SUN-", page)
+
+
+def test_deadlines_are_narrowed_by_party_days_and_convention(house: House, convention: str) -> None:
+    office = house.visitor()
+
+    def lists(**wanted: str) -> bool:
+        return f"/conventions/{convention}" in office.get("/deadlines/", query_string=wanted).text
+
+    assert lists(convention=convention, until="31/12/2099")
+    assert not lists(convention=convention, until="31/12/2016", since="1/1/2016")
+    assert "Aucun organisme ne s’appelle ainsi" in office.get("/deadlines/?party=Personne").text
+
+
+def test_deadlines_go_into_a_calendar(house: House, convention: str) -> None:
+    answer = house.visitor().get(f"/deadlines/calendar.ics?convention={convention}&lang=en")
+    events = answer.get_data(as_text=True).replace("\r\n ", "").split("BEGIN:VEVENT")[1:]
+
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    assert any("DTSTART;VALUE=DATE:20991231" in each and "SUMMARY:End of a proposal" in each for each in events)
+    assert all(f"/conventions/{convention}" in each for each in events)
+
+
+def test_a_convention_and_an_organisation_lead_to_deadlines_and_to_a_departure(house: House, convention: str) -> None:
+    funder = house.call("GET", "partners", "/v1/organisations?search=231300021").json()["items"][0]["id"]
+    office = house.visitor()
+
+    assert f'href="/deadlines/?convention={convention}"' in office.get(f"/conventions/{convention}").text
+    assert f'href="/departures/?organisation={funder}"' in office.get(f"/conventions/{convention}").text
+    assert f'href="/departures/?organisation={funder}"' in office.get(f"/organisations/{funder}").text
+
+
+def test_a_departure_asks_again_for_a_day_that_does_not_exist(house: House, convention: str) -> None:
+    page = house.visitor().get("/departures/?who=231300021&on=31/02/2018").text
+
+    assert 'value="31/02/2018"' in page
+    assert "Écrivez une date qui existe" in page
+    assert "Ce qui prend fin" not in page

@@ -25,7 +25,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_STYLES = {"whole": "white-space:nowrap", "sure": "color:#4b47a3", "missing": "color:#a8541c"}
+_STYLES = {"whole": "white-space:nowrap", "sure": "color:#4b47a3", "missing": "color:#a04e18"}
 """For mail programs that read no style sheet."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
