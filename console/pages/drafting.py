@@ -134,17 +134,19 @@ class ClauseRow(Row):
     values = Several(ValueRow, phrase("What the model asks for"), each=phrase("Name"), add=phrase("Fill in a name"))
 
     def process(self, formdata: Any = None, *args: Any, **facts: Any) -> None:
-        """A clause whose code is not of the model is one's own; where the model asks for nothing, no value is asked."""
+        """A clause whose code is not of the model is one's own; what no model asks for is not asked."""
         if facts.get("code") not in [each["code"] for each in _templates()]:
             facts["code"] = None
         if not _asked_for():
             del self.values
+        if not _templates():
+            del self.code
         super().process(formdata, *args, **facts)
 
     def check(self) -> None:
         """A clause without a model has a title and a text of its own."""
         super().check()
-        if not self.code.data:
+        if "code" not in self or not self.code.data:
             for field in (self.title, self.text):
                 if not field.data and not field.wrong:
                     field.wrong.append(say("Choose a clause of the model, or write this one’s title and text."))
@@ -153,7 +155,7 @@ class ClauseRow(Row):
         """Name one's own clause by its title; give the values by their names."""
         told = super().facts()
         values = {each["name"]: each["value"] for each in told.get("values", [])}
-        return {**told, "code": told["code"] or _code_of(told["title"] or ""), "values": values}
+        return {**told, "code": told.get("code") or _code_of(told["title"] or ""), "values": values}
 
 
 class ConventionForm(Form):

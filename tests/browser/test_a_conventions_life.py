@@ -163,6 +163,39 @@ def by_keyboard(page: Page, name: str) -> None:
         page.keyboard.press("Enter")
 
 
+def test_the_way_from_a_convention_to_its_deadlines_a_calendar_and_a_departure(page: Page, entente: Entente) -> None:
+    convention = entente.proposed_convention(entente.action("2.1"), "12000.00")
+    enter(page, entente)
+    page.goto(f"{entente.pages}/conventions/{convention['id']}")
+
+    page.get_by_role("link", name="Ses échéances").click()
+    expect(page.get_by_role("link", name=convention["reference"]).first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Les mettre dans votre agenda").click()
+    page.go_back()
+    page.get_by_role("link", name=re.compile("en cas de départ")).first.click()
+    page.get_by_label("Quel jour").fill("31/12/2016")
+    page.get_by_role("button", name="Voir ce que cela touche").click()
+
+    assert Path(download.value.path()).read_text().startswith("BEGIN:VCALENDAR")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("part le 31 décembre 2016")
+
+
+def test_the_kind_of_a_contribution_brings_its_own_fields(page: Page, entente: Entente) -> None:
+    entente.action("2.1")
+    enter(page, entente)
+    page.goto(f"{entente.pages}/conventions/new")
+    line = page.get_by_role("group", name="Contribution 1")
+
+    expect(line.get_by_label("Tarif d’un jour")).to_be_hidden()
+    line.get_by_label("Genre").select_option("people")
+    expect(line.get_by_label("Tarif d’un jour")).to_be_visible()
+    expect(line.get_by_label("Ce qui montrera que c’est fait")).to_be_hidden()
+    line.get_by_label("Tarif d’un jour").fill("350")
+    line.get_by_label("Genre").select_option("organisational")
+    expect(line.get_by_label("Ce qui montrera que c’est fait")).to_be_visible()
+
+
 FOCUSED = """() => {
     const here = document.activeElement;
     return (here.labels?.[0] ?? here).textContent.replace(/\\s+/g, " ").trim();
@@ -213,6 +246,11 @@ def asking_pages(entente: Entente) -> tuple[list[str], list[str]]:
     return ["/conventions/new", f"{proposed}/signatures/{party}"], [
         "/today",
         "/conventions/",
+        "/conventions/?search=introuvable",
+        "/deadlines/",
+        f"/deadlines/?convention={convention['id']}",
+        "/departures/",
+        f"/departures/?organisation={party}&on=31/03/2018",
         drafted,
         f"{drafted}/text",
         f"{drafted}/proposal",

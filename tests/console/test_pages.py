@@ -212,13 +212,6 @@ def test_deadlines_stand_under_their_month(house: House, convention: str) -> Non
     assert "end of a proposal" in page
 
 
-def test_deadlines_open_with_what_this_month_brings_and_the_next_tranche(house: House, convention: str) -> None:
-    page = text_of(house.visitor().get("/deadlines/?lang=en").text)
-
-    assert re.search(r"(deadlines? (is|are) still to come|Nothing more falls due) in [A-Z][a-z]+ \d{4}", page)
-    assert re.search(r"The next tranche: €[\d,]+ of .+, on \d+ [A-Z][a-z]+ \d{4}, SUN-", page)
-
-
 def test_deadlines_are_narrowed_by_party_days_and_convention(house: House, convention: str) -> None:
     office = house.visitor()
 
