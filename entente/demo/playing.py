@@ -17,10 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from chassis import clock, observability
 from entente.composition import CONSOLE, SERVICES
-from entente.demo import adhesions, checks, show
+from entente.demo import adhesions, checks, partnership, show, story
 from entente.demo.adhesions import Latency
 from entente.demo.stage import Stage, at_noon, open_office
-from entente.demo.story import CHAPTERS
 from entente.exits import Exit
 from entente.inviting import sign_in_link
 from entente.platform import Platform, passing
@@ -29,6 +28,7 @@ from entente.reach import settings_given
 from entente.sink.running import Sink, running_sink
 
 FOLDER = Path(__file__).parents[2] / "programmes" / "sun04"
+CHAPTERS = sorted((*story.CHAPTERS, *partnership.CHAPTERS), key=lambda chapter: chapter.day)
 FIGURES = ("envelope", "need", "sought", "secured", "received", "gap")
 
 

@@ -62,7 +62,7 @@ def sign_the_charter(stage: Stage) -> Truths:
     for signatory in stage.charter.signatories:
         voice = stage.partner(signatory.organisation)
         path = f"/v1/charters/{charter['id']}/signatures/{voice.organisation_id}"
-        voice.put("partners", path, _signature(stage, signatory, stage.charter.signed_on))
+        voice.put("partners", path, signature(stage, signatory, stage.charter.signed_on))
     stage.settle()
     seats = stage.all("actions", "/v1/seats", body="consultation", status="open")
     authority = f"/v1/charters/{charter['id']}/signatures/{organisation_id(stage.programme.authority)}"
@@ -159,25 +159,6 @@ def mend_a_mistake(stage: Stage) -> Truths:
     }
 
 
-def terminate_a_convention(stage: Stage) -> Truths:
-    """The Région leaves one: what falls due from that day on is no longer secured, and the gap opens again."""
-    before = stage.projection()["3"]
-    termination = {
-        "terminated_on": "2018-03-31",
-        "reason": "Retrait du financeur",
-        "organisation_id": str(organisation_id(REGION)),
-    }
-    path = f"/v1/conventions/{_id(stage, 'tiers-lieux')}/termination"
-    stage.conventions["tiers-lieux"] = stage.office.post("partners", path, termination)
-    stage.settle()
-    after = stage.projection()["3"]
-    lost = Decimal(before["secured"]) - Decimal(after["secured"])
-    return {
-        "undue_tranches_are_lost": lost == Decimal("180000.00"),
-        "the_gap_opens_again": Decimal(after["gap"]) - Decimal(before["gap"]) == lost,
-    }
-
-
 CHAPTERS = (
     Chapter(date(2017, 7, 10), "The deliberation is loaded", load_the_programme),
     Chapter(date(2017, 9, 4), "Who will be told, and how", name_who_is_told),
@@ -188,7 +169,6 @@ CHAPTERS = (
     Chapter(date(2017, 11, 20), "One is refused", refuse_a_convention),
     Chapter(date(2017, 12, 6), "Two tranches are paid, one wrongly typed", pay),
     Chapter(date(2017, 12, 8), "The mistake is mended", mend_a_mistake),
-    Chapter(date(2018, 3, 31), "One convention is terminated", terminate_a_convention),
 )
 
 
@@ -230,12 +210,13 @@ def sign(stage: Stage, key: str, signatory: Signatory, voice: Voice, day: date) 
     """Sign a convention of the story for a party."""
     convention = stage.conventions[key]
     path = f"/v1/conventions/{convention.json['id']}/signatures/{organisation_id(signatory.organisation)}"
-    signed = voice.put("partners", path, _signature(stage, signatory, day), match=convention.etag)
+    signed = voice.put("partners", path, signature(stage, signatory, day), match=convention.etag)
     stage.conventions[key] = signed
     return signed
 
 
-def _signature(stage: Stage, signatory: Signatory, day: date) -> dict[str, Any]:
+def signature(stage: Stage, signatory: Signatory, day: date) -> dict[str, Any]:
+    """Say how somebody of the story signs, the authority under its mandate."""
     return {
         "signed_on": day.isoformat(),
         "signatory": {"name": f"Signataire de {signatory.organisation}", "capacity": signatory.capacity},

@@ -42,6 +42,11 @@ class Voice:
         """Do what makes something new."""
         return self._call("POST", service, path, json=body, headers={"Idempotency-Key": str(new_id())})
 
+    def send(self, service: str, path: str, content: bytes, kind: str, **query: Any) -> Answer:
+        """Send a file."""
+        headers = {"Idempotency-Key": str(new_id()), "Content-Type": kind}
+        return self._call("POST", service, path, content=content, headers=headers, params=query)
+
     def put(self, service: str, path: str, body: Mapping[str, Any], match: str | None = None) -> Answer:
         """Do what may be repeated; `match` is the version it speaks of."""
         return self._call("PUT", service, path, json=body, headers={"If-Match": match} if match else {})

@@ -18,6 +18,18 @@ CHECKS = {
     "undue_tranches_are_lost",
     "mistake_is_mended",
     "webhook_signatures_verified",
+    "a_trial_changes_nothing",
+    "a_wrong_line_blocks_the_file",
+    "the_trial_becomes_the_import",
+    "the_ceiling_says_what_remains",
+    "what_passes_a_ceiling_is_refused_with_what_is_left",
+    "a_derogation_is_recorded_and_shown",
+    "a_hand_not_recorded_does_not_sign",
+    "two_must_adhere_again",
+    "each_deadline_is_announced_once",
+    "who_did_not_adhere_again_lost_its_seat",
+    "a_departure_costs_what_was_foreseen",
+    "the_seats_foreseen_are_closed",
 }
 
 
@@ -29,7 +41,7 @@ class TheStory:
         assert set(outcome["checks"]) >= CHECKS
 
     def test_every_organisation_of_the_registers_is_known(self, outcome: dict[str, Any]) -> None:
-        assert outcome["organisations"] == 198 + 60 + 3
+        assert outcome["organisations"] == 198 + 60 + 3 + 2
 
     def test_the_envelopes_are_those_of_the_deliberation(self, outcome: dict[str, Any]) -> None:
         envelopes = {axis: row["envelope"] for axis, row in outcome["projection"].items()}

@@ -40,9 +40,9 @@ def announce_deadlines(session: Session, *, today: date, at: datetime) -> int:
 
 
 def _watched_since(session: Session, today: date) -> date:
-    """Give the day since which deadlines are kept: today where nobody kept any before."""
+    """Give the day since which deadlines are kept: today where nobody kept any before, or the clock was set back."""
     since = session.scalar(select(func.min(DeadlineWatch.since)))
-    if since is None:
+    if since is None or today < since:
         session.execute(insert(DeadlineWatch).values(since=today).on_conflict_do_nothing())
         since = today
     return since

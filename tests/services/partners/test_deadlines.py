@@ -104,6 +104,19 @@ def test_the_first_time_only_what_falls_due_that_day_is_announced(door: ApiClien
     assert announced() == ALL[1:]
 
 
+def test_a_clock_set_back_begins_anew(door: ApiClient) -> None:
+    on_the("2026-01-01")
+    tick()
+    on_the("2017-10-20")
+    tick()
+    Story(door).in_force()
+
+    on_the("2017-12-01")
+    tick()
+
+    assert announced() == ALL[:1]
+
+
 def test_several_workers_at_once_announce_each_once(story: Story) -> None:
     for _ in range(3):
         story.in_force()
