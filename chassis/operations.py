@@ -16,7 +16,7 @@ from chassis.inbox import Arrival
 from chassis.outbox import Outgoing
 from chassis.pagination import link_next, page_schema, paginate
 from chassis.request import caller
-from chassis.routes import Blueprint
+from chassis.routes import Blueprint, answers
 from chassis.schemas import (
     ArrivalSummary,
     EventFilter,
@@ -119,6 +119,7 @@ def show_failure(number: int) -> Arrival:
 
 
 @blueprint.route("/v1/failures/retry", methods=["POST"])
+@answers(404)
 @blueprint.arguments(Mending)
 @blueprint.response(200, Mended)
 def retry_failures(wanted: Mapping[str, Any]) -> Mapping[str, int]:
@@ -128,6 +129,7 @@ def retry_failures(wanted: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 @blueprint.route("/v1/failures/drop", methods=["POST"])
+@answers(404)
 @blueprint.arguments(Mending)
 @blueprint.response(200, Mended)
 def drop_failures(wanted: Mapping[str, Any]) -> Mapping[str, int]:
