@@ -14,6 +14,7 @@ from services.partners.domain.organisation import Organisation, Sheet
 from services.partners.schemas.organisations import (
     ExportQuery,
     MergerIn,
+    MergerPreviewOut,
     OrganisationDetailOut,
     OrganisationIn,
     OrganisationOut,
@@ -55,6 +56,7 @@ def show_organisation(organisation_id: UUID) -> dict[str, Any]:
         return {
             **{name: getattr(organisation, name) for name in OrganisationOut().fields},
             "former_identifiers": queries.former_identifiers(session, organisation_id),
+            "members": queries.count_members(session, organisation.siren),
             "epci": queries.organisation_of_siren(session, organisation.epci_siren),
             "duplicates": queries.merged_into(session, organisation_id),
         }
@@ -87,6 +89,15 @@ def merge_organisations(merger: dict[str, Any], organisation_id: UUID) -> Organi
                 session, survivor_id=organisation_id, duplicate_id=merger["duplicate_id"], on=clock.today()
             )
         )
+
+
+@blueprint.route("/<uuid:organisation_id>/mergers/preview", methods=["GET"])
+@blueprint.arguments(MergerIn, location="query")
+@blueprint.response(200, MergerPreviewOut)
+def preview_merger(merger: dict[str, Any], organisation_id: UUID) -> mergers.MergerPreview:
+    """Say what merging a duplicate into this one would move, and what stands in the way; nothing is written."""
+    with transaction() as session:
+        return mergers.preview_merger(session, survivor_id=organisation_id, duplicate_id=merger["duplicate_id"])
 
 
 @blueprint.route("/export", methods=["GET"])

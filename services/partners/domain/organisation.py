@@ -138,6 +138,16 @@ class Organisation(Base):
 
         Raises RuleBroken where the two are not one, or one of them ended so before.
         """
+        self.ensure_it_may_end_in(survivor)
+        self.siren = self.siret = self.rna = None
+        self.merged_on = on
+        return self.follow(survivor)
+
+    def ensure_it_may_end_in(self, survivor: "Organisation") -> None:
+        """Refuse a merger of two that are not one, or of which one ended before.
+
+        Raises RuleBroken.
+        """
         if self.id == survivor.id:
             raise RuleBroken(f"{self.name} is not its own duplicate: choose another one.")
         self.ensure_it_is_itself()
@@ -147,9 +157,6 @@ class Organisation(Base):
                 f"{self.name} (SIREN {self.siren}) and {survivor.name} (SIREN {survivor.siren}) are two legal persons: "
                 "correct the SIREN that is wrong before merging them."
             )
-        self.siren = self.siret = self.rna = None
-        self.merged_on = on
-        return self.follow(survivor)
 
     def follow(self, survivor: "Organisation") -> OrganisationMerged:
         """Be the duplicate of `survivor` from now on: also of whom the one before was merged into."""

@@ -14,6 +14,7 @@ RIGHTS: Rights = {
     "organisations.show_organisation": _EVERYONE_READS,
     "organisations.register_organisation": _OFFICE,
     "organisations.change_organisation": _OFFICE,
+    "organisations.preview_merger": _OFFICE,
     "organisations.merge_organisations": _OFFICE,
     "organisations.export_register": _EVERYONE_READS,
     "contacts.list_contacts": _STAFF_READS_OTHERS_THEIRS,

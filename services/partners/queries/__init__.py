@@ -9,6 +9,7 @@ from services.partners.queries.identity import clients, published_keys
 from services.partners.queries.mandates import draws, mandate, mandates, with_draws
 from services.partners.queries.organisations import (
     contacts,
+    count_members,
     every_organisation,
     former_identifiers,
     import_remarks,
@@ -29,6 +30,7 @@ __all__ = [
     "contacts",
     "convention",
     "conventions",
+    "count_members",
     "deadlines",
     "departure",
     "draws",

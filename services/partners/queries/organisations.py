@@ -66,6 +66,12 @@ def merged_into(session: Session, organisation_id: UUID) -> Sequence[Organisatio
     ).all()
 
 
+def count_members(session: Session, siren: str | None) -> int:
+    """Count the organisations that name this SIREN as that of their inter-municipal body."""
+    members = select(func.count()).where(Organisation.epci_siren == siren, Organisation.merged_into_id.is_(None))
+    return session.scalar(members) or 0 if siren else 0
+
+
 def former_identifiers(session: Session, organisation_id: UUID) -> Sequence[FormerIdentifier]:
     """Give the numbers that an organisation no longer has, the last one first."""
     statement = select(FormerIdentifier).where(FormerIdentifier.organisation_id == organisation_id)

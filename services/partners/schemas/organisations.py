@@ -124,6 +124,7 @@ class OrganisationDetailOut(OrganisationOut):
 
     former_identifiers = ma.fields.List(ma.fields.Nested(FormerIdentifierOut), required=True)
     epci = ma.fields.Nested(OrganisationNameOut, required=True, allow_none=True)
+    members = ma.fields.Integer(required=True, metadata=described(46, "How many name it as their EPCI."))
     duplicates = ma.fields.List(
         ma.fields.Nested(OrganisationNameOut), required=True, metadata={"description": "Those merged into it."}
     )
@@ -133,6 +134,25 @@ class MergerIn(ma.Schema):
     """Which organisation ends as a duplicate of this one."""
 
     duplicate_id = ma.fields.UUID(required=True)
+
+
+class MovedOut(ma.Schema):
+    """What of a kind would name the survivor: convention, adherence, mandate, contact, person, client or seat."""
+
+    kind = ma.fields.String(required=True, metadata=described("convention"))
+    count = ma.fields.Integer(required=True, metadata=described(3))
+    names = ma.fields.List(
+        ma.fields.String(), required=True, metadata=described(["SUN-2017-014"], "The first twenty by name.")
+    )
+
+
+class MergerPreviewOut(ma.Schema):
+    """What a merger would move; `obstacle` says what stands in its way, null where nothing does."""
+
+    survivor = ma.fields.Nested(OrganisationNameOut, required=True)
+    duplicate = ma.fields.Nested(OrganisationNameOut, required=True)
+    moves = ma.fields.List(ma.fields.Nested(MovedOut), required=True)
+    obstacle = ma.fields.String(required=True, allow_none=True)
 
 
 class OrganisationQuery(PageQuery):

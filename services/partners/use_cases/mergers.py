@@ -1,11 +1,12 @@
 """Merge a duplicate into the organisation that it is: whatever names it names the other from now on."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, func, select, update
+from sqlalchemy import Column, Text, cast, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload
 
@@ -14,12 +15,19 @@ from chassis.outbox import announce
 from services.partners.domain.amendment import OPEN, Amendment, AmendmentParty
 from services.partners.domain.authorisation import Authorisation
 from services.partners.domain.base import Base
-from services.partners.domain.charter import CharterSignature
+from services.partners.domain.charter import Charter, CharterSignature
+from services.partners.domain.client import Client
+from services.partners.domain.contact import Contact
 from services.partners.domain.convention import Convention
 from services.partners.domain.convention_parts import ConventionParty
 from services.partners.domain.mandate import Mandate
 from services.partners.domain.organisation import Organisation
+from services.partners.domain.person import Person
+from services.partners.domain.programme import KnownSeat
 from services.partners.use_cases.organisations import change_organisation
+
+NAMED = 20
+"""Names of a kind that a preview gives; it counts all of them."""
 
 
 def merge_organisations(session: Session, *, survivor_id: UUID, duplicate_id: UUID, on: date) -> Organisation:
@@ -52,6 +60,68 @@ def merge_organisations(session: Session, *, survivor_id: UUID, duplicate_id: UU
     session.add_all(left)
     announce(session, merged, *(each.follow(survivor) for each in earlier))
     return change_organisation(session, survivor, sheet=sheet)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """How many rows of a kind a merger would let name the survivor, and some of their names."""
+
+    kind: str
+    count: int
+    names: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergerPreview:
+    """What a merger would move, and what stands in its way, if anything."""
+
+    survivor: Organisation
+    duplicate: Organisation
+    moves: list[Moved]
+    obstacle: str | None
+
+
+def preview_merger(session: Session, *, survivor_id: UUID, duplicate_id: UUID) -> MergerPreview:
+    """Say what a merger would move before it is done; nothing is written.
+
+    Raises NotFound.
+    """
+    survivor, duplicate = session.get_one(Organisation, survivor_id), session.get_one(Organisation, duplicate_id)
+    obstacle = None
+    try:
+        duplicate.ensure_it_may_end_in(survivor)
+        _ensure_nothing_stands_in_the_way(session, survivor, duplicate)
+    except RuleBroken as refusal:
+        obstacle = refusal.detail
+    moves = [_moved(session, kind, select(name).where(owner == duplicate.id)) for kind, owner, name in _kinds()]
+    return MergerPreview(survivor=survivor, duplicate=duplicate, moves=moves, obstacle=obstacle)
+
+
+def _kinds() -> list[tuple[str, Any, Any]]:
+    """Give what an organisation may be named by: the kind, the column that names it, and what one calls it."""
+    convention = select(func.coalesce(Convention.reference, Convention.title))
+    charter = select(Charter.title).where(Charter.id == CharterSignature.charter_id)
+    person = select(Person.name).where(Person.id == Contact.person_id)
+    return [
+        (
+            "convention",
+            ConventionParty.organisation_id,
+            convention.where(Convention.id == ConventionParty.convention_id).scalar_subquery(),
+        ),
+        ("adherence", CharterSignature.organisation_id, charter.scalar_subquery()),
+        ("mandate", Mandate.organisation_id, Mandate.number),
+        ("contact", Contact.organisation_id, person.scalar_subquery()),
+        ("person", Person.organisation_id, Person.name),
+        ("client", Client.organisation_id, Client.name),
+        ("seat", KnownSeat.organisation_id, func.coalesce(KnownSeat.action_code, cast(KnownSeat.body, Text))),
+    ]
+
+
+def _moved(session: Session, kind: str, names: Any) -> Moved:
+    found = names.subquery()
+    count = session.scalar(select(func.count()).select_from(found)) or 0
+    first = session.scalars(select(found.c[0]).order_by(found.c[0]).limit(NAMED)).all() if count else ()
+    return Moved(kind=kind, count=count, names=[str(each) for each in first])
 
 
 def _hold_conventions(session: Session, duplicate_id: UUID) -> None:

@@ -46,6 +46,25 @@ def test_everything_that_named_the_duplicate_names_the_survivor(door: ApiClient)
         assert len(made(partner.get(f"/v1/{path}"))["items"]) == 1, path
 
 
+def test_a_merger_says_beforehand_what_it_would_move_and_what_stands_in_its_way(door: ApiClient) -> None:
+    story = Story(door)
+    duplicate = story.region
+    made(story.office.post(f"/v1/organisations/{duplicate['id']}/contacts", json=SIGNATORY))
+    convention = story.in_force()
+    survivor = a_duplicate(story)
+    path = f"/v1/organisations/{survivor['id']}/mergers/preview"
+
+    def foreseen(other: Json) -> Json:
+        return made(story.office.get(path, query_string={"duplicate_id": other["id"]}))
+
+    moves = {each["kind"]: (each["count"], each["names"]) for each in foreseen(duplicate)["moves"]}
+    assert moves["convention"] == (1, [convention["reference"]])
+    assert (moves["contact"], moves["mandate"]) == ((1, ["Jeanne Martin"]), (0, []))
+    assert foreseen(duplicate)["obstacle"] is None
+    assert "its own duplicate" in foreseen(survivor)["obstacle"]
+    assert made(office(door).get(f"/v1/organisations/{duplicate['id']}"))["merged_into_id"] is None
+
+
 def test_a_duplicate_is_shown_with_where_it_went_and_is_in_no_list(door: ApiClient) -> None:
     story = Story(door)
     duplicate = a_duplicate(story)

@@ -151,6 +151,7 @@ def test_a_member_names_its_inter_municipal_body(door: ApiClient) -> None:
     shown = made(office(door).get(f"/v1/organisations/{commune['id']}"))
 
     assert shown["epci"] == {"id": body["id"], "name": "Provence-Alpes"}
+    assert (made(office(door).get(f"/v1/organisations/{body['id']}"))["members"], shown["members"]) == (1, 0)
     assert names(door, epci_siren="200067437") == [DIGNE["name"]]
 
 
