@@ -1,6 +1,7 @@
 """HTTP: signatures with validation, rights and outbox, and reads, of one process each, by eight clients at a time."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,8 +22,8 @@ from chassis.service import serving
 from contracts.partners import ContributionKind, Nature, PartyRole
 from services.partners.domain.convention_terms import LineTerms, PartyTerms, Terms, TrancheTerms
 from services.partners.domain.organisation import Organisation, Sheet
-from services.partners.domain.programme import KnownAction, KnownProgramme
 from services.partners.use_cases import conventions as use_cases
+from services.partners.use_cases.programmes import know_action, know_programme
 
 ROUNDS, CONVENTIONS, READS = 3, 600, 4000
 SIGNERS = [stable_id("bench", "signer", str(number)) for number in range(20)]
@@ -104,16 +105,10 @@ def _filled_partners(here: Ground) -> tuple[str, list[UUID]]:
     database = here.database("partners")
     service = here.service("partners", database)
     today = clock.today()
-    action = seed.actions()[0]
     with serving(service), acting(current_cause()):
         with transaction() as session:
-            session.add(
-                KnownProgramme(
-                    code=seed.PROGRAMME, title="Measured", starts_on=today, ends_on=None, vat_basis=VatBasis.TTC
-                )
-            )
-            known = {"id": action.action_id, "programme_code": seed.PROGRAMME, "code": action.code}
-            session.add(KnownAction(**known, title=action.title, closed=False))  # type: ignore[arg-type]
+            know_programme(session, replace(seed.a_programme(), starts_on=today, ends_on=None))
+            know_action(session, seed.actions()[0])
             for number, signer in enumerate(SIGNERS):
                 digits = f"{10_000_000 + number}"
                 sheet = Sheet(name=f"Signer {number}", siren=digits + calc_check_digit(digits), funder=True)

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Text, any_, cast, literal
+from sqlalchemy import ARRAY, ColumnElement, Connection, Text, any_, cast, literal
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
 
 from chassis.service import create_engine_for, current
 
-__all__ = ["ChassisBase", "among", "array", "at_commit", "create_engine_for", "is_away", "transaction"]
+__all__ = ["ChassisBase", "among", "array", "at_commit", "create_engine_for", "is_away", "reading", "transaction"]
 
 AtCommit = Callable[[Session], None]
 
@@ -47,6 +47,21 @@ def transaction() -> Iterator[Session]:
             session.commit()
         finally:
             _open.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Give a connection to ask the current service's database a question of one statement.
+
+    The statement is its own transaction, so BEGIN and ROLLBACK are spared. Several statements see several moments, as
+    they do in a transaction here. Opened inside a transaction it asks within that one.
+    """
+    joined = _open.get()
+    if joined is not None:
+        yield joined.connection()
+        return
+    with current().asking.connect() as connection:
+        yield connection
 
 
 def at_commit(session: Session, name: str, action: AtCommit) -> None:

@@ -57,6 +57,8 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_SECURITY = [(name.lower(), (name, value)) for name, value in SECURITY_HEADERS.items()]
+
 
 def create_app(
     service: Service, *, title: str, blueprints: Sequence[Blueprint], rights: Rights, broker_needed: bool = False
@@ -93,10 +95,25 @@ def _in_context(service: Service, inner: WSGI) -> WSGI:
         who = identify(service.keyring, environ)
         actor = who.subject if isinstance(who, Caller) else ANONYMOUS
         environ["entente.caller"], environ["entente.started"] = who, time.perf_counter()
-        with serving(service), acting(asked_because(environ, actor)):
-            return inner(environ, start_response)
+        cause = asked_because(environ, actor)
+
+        def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+            return start_response(status, _completed(headers, cause.correlation_id), *failure)
+
+        with serving(service), acting(cause):
+            return inner(environ, start)
 
     return application
+
+
+def _completed(headers: list[tuple[str, str]], correlation_id: str) -> list[tuple[str, str]]:
+    """Give an answer's headers with those that every answer has; where it says a security header itself, that stands.
+
+    Done on the plain list, since Flask's takes a third of the time of a small request for them.
+    """
+    said = {name.lower() for name, _ in headers}
+    more = [each for key, each in _SECURITY if key not in said]
+    return [*headers, ("X-Correlation-Id", correlation_id), *more]
 
 
 def _guard(app: Flask, service: Service, rights: Rights) -> None:
@@ -116,10 +133,8 @@ def _guard(app: Flask, service: Service, rights: Rights) -> None:
 
     @app.after_request
     def complete(answer: Response) -> Response:
-        answer.headers.update(answer_headers())
-        answer.headers["X-Correlation-Id"] = current_cause().correlation_id
-        for name, value in SECURITY_HEADERS.items():
-            answer.headers.setdefault(name, value)
+        if added := answer_headers():
+            answer.headers.update(added)
         _report(service, metrics, answer)
         return answer
 

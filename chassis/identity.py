@@ -1,10 +1,12 @@
 """Who calls: roles, rights and signed tokens (JWT, RFC 9068), verified here without asking anybody."""
 
+import hashlib
 import json
 import os
 import stat
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,6 +39,7 @@ FETCH_TIMEOUT_SECONDS = 2.0
 FETCH_AT_MOST_EVERY_SECONDS = 10.0
 FETCH_AGAIN_SECONDS = 1.0
 KEYS_FRESH_SECONDS = 60.0
+REMEMBERED_TOKENS = 10_000
 
 
 class Role(StrEnum):
@@ -118,15 +121,30 @@ def sign_token(private_jwk: Mapping[str, Any], caller: Caller, *, lifetime_secon
     return jwt.encode(header, claims, ECKey.import_key(dict(private_jwk)), algorithms=[ALGORITHM])
 
 
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A token that was verified: for whom it speaks, by which key, from when until when, in seconds of the epoch."""
+
+    caller: Caller
+    kid: str
+    key: ECKey
+    begins: float
+    ends: float
+
+    def holds(self, now: float) -> bool:
+        return self.begins - LEEWAY_SECONDS <= now < self.ends + LEEWAY_SECONDS
+
+
 class Keyring:
     """The public keys that tokens are checked with: fetched from `partners`, kept on disk for when it is down."""
 
     def __init__(self, url: str, kept_in: Path) -> None:
         self._url, self._file = url, kept_in
-        self._lock = threading.Lock()
+        self._lock, self._remembering = threading.Lock(), threading.Lock()
         self._next_fetch = self._fresh_until = 0.0
         self._learnt: dict[str, tuple[ECKey, float]] = {}
         self._fetched = _read_keys(self._file)
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Keyring":
@@ -146,25 +164,48 @@ class Keyring:
     def verify(self, token: str) -> Caller:
         """Give the caller that a token speaks for.
 
+        A token once verified is remembered by its digest: until it ends, and as long as its key is trusted.
         Raises Unauthenticated for a token that is not ours, not valid now, or signed by a key nobody published.
         """
+        digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+        known = self._verified.get(digest)
+        if known and known.holds(time.time()) and self._trusted(known.kid) is known.key:
+            return known.caller
         try:
-            parsed = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
-            if parsed.header.get("typ") != TOKEN_TYPE:
-                raise Unauthenticated("This is not an access token: ask for one at /v1/oauth/token.")
-            _CLAIMS.validate(parsed.claims)
-            return _caller_of(parsed.claims)
+            found = self._verify(token)
         except (*_UNREADABLE, RecursionError) as error:
             raise Unauthenticated("The access token is not valid, or no longer: ask for a new one.") from error
+        self._remember(digest, found)
+        return found.caller
 
-    def _key_of(self, signed: Any) -> ECKey:
+    def _verify(self, token: str) -> "_Verified":
+        keys: list[ECKey] = []
+        parsed = jwt.decode(token, lambda signed: self._key_of(signed, keys), algorithms=[ALGORITHM])
+        if parsed.header.get("typ") != TOKEN_TYPE:
+            raise Unauthenticated("This is not an access token: ask for one at /v1/oauth/token.")
+        _CLAIMS.validate(parsed.claims)
+        claims = parsed.claims
+        return _Verified(_caller_of(claims), str(parsed.header["kid"]), keys[0], claims["nbf"], claims["exp"])
+
+    def _key_of(self, signed: Any, used: list[ECKey]) -> ECKey:
         kid = str(signed.headers()["kid"])
-        if self._known(kid) is None or time.monotonic() > self._fresh_until:
-            self._fetch(kid)
-        key = self._known(kid)
+        key = self._trusted(kid)
         if key is None:
             raise KeyError(kid)
+        used.append(key)
         return key
+
+    def _remember(self, digest: bytes, verified: "_Verified") -> None:
+        with self._remembering:
+            self._verified[digest] = verified
+            if len(self._verified) > REMEMBERED_TOKENS:
+                self._verified.popitem(last=False)
+
+    def _trusted(self, kid: str) -> ECKey | None:
+        """Give the key of that name, if it is one of `partners`; asks for its keys where ours are old or lack it."""
+        if self._known(kid) is None or time.monotonic() > self._fresh_until:
+            self._fetch(kid)
+        return self._known(kid)
 
     def _known(self, kid: str) -> ECKey | None:
         key, _ = self._learnt.get(kid, (None, 0.0))

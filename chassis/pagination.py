@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import marshmallow as ma
 from flask import has_request_context, request
-from sqlalchemy import ColumnElement, Select, UnaryExpression, literal, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, UnaryExpression, literal, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import desc_op
 
@@ -52,11 +52,17 @@ def page_schema(item: type[ma.Schema]) -> type[ma.Schema]:
     )
 
 
-def paginate(session: Session, statement: Select[Any], *keys: Any, page: Mapping[str, Any]) -> dict[str, Any]:
+def paginate(
+    session: Session | Connection,
+    statement: Select[Any],
+    *keys: Any,
+    page: Mapping[str, Any],
+    read: Callable[[Any], Any] | None = None,
+) -> dict[str, Any]:
     """Give one page of `statement` as `page_schema` dumps it, and announce the next one in the Link header (RFC 8288).
 
     `keys` are the columns that order it, all ascending or all `.desc()`, never null, the last one unique; `page` is a
-    loaded PageQuery. A statement on one entity gives its objects, any other gives rows.
+    loaded PageQuery. A statement on one entity gives its objects, any other gives rows; `read` makes an item of each.
     Raises InvalidInput for a cursor that is not one we gave.
     """
     single = len(statement.column_descriptions) == 1
@@ -69,7 +75,8 @@ def paginate(session: Session, statement: Select[Any], *keys: Any, page: Mapping
     following = _cursor(shown[-1][-len(keys) :]) if len(rows) > len(shown) else None
     if following:
         link_next(following)
-    return {"items": [row[0] for row in shown] if single else list(shown), "next": following}
+    items = [row[0] for row in shown] if single else list(shown)
+    return {"items": [read(item) for item in items] if read else items, "next": following}
 
 
 def link_next(cursor: str) -> None:

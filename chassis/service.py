@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 
 from chassis.identity import Keyring
 from chassis.settings import Settings
@@ -38,12 +39,39 @@ class Service:
         engine = create_engine_for(settings.database_url, settings.database_pool_size)
         return cls(name, settings, engine, Keyring.from_settings(settings))
 
+    @cached_property
+    def asking(self) -> Engine:
+        """Connections for questions of one statement: without a transaction around it, and unable to write.
+
+        They are a part of the service's connections, closed when its engine is disposed of.
+        """
+        engine = _engine(
+            self.engine.url,
+            _for_asking(self.settings.database_pool_size),
+            0,
+            "-c default_transaction_read_only=on",
+            isolation_level="AUTOCOMMIT",
+        )
+        event.listen(self.engine, "engine_disposed", lambda _: engine.dispose())
+        return engine
+
 
 def create_engine_for(url: str, pool_size: int = 10) -> Engine:
-    """Make a pooled engine; any PostgreSQL address becomes one of psycopg's."""
-    address = make_url(url).set(drivername="postgresql+psycopg")
+    """Make a pooled engine; any PostgreSQL address becomes one of psycopg's.
+
+    It keeps `pool_size` connections, and up to twice as many for a moment, those for asking included.
+    """
+    return _engine(make_url(url).set(drivername="postgresql+psycopg"), pool_size, pool_size - _for_asking(pool_size))
+
+
+def _for_asking(pool_size: int) -> int:
+    return max(1, pool_size // 2)
+
+
+def _engine(address: URL, kept: int, more: int, options: str = "", **others: Any) -> Engine:
+    arguments = {**DATABASE_TIMEOUTS, **({"options": options} if options else {})}
     return create_engine(
-        address, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10, connect_args=dict(DATABASE_TIMEOUTS)
+        address, pool_size=kept, max_overflow=max(0, more), pool_timeout=10, connect_args=arguments, **others
     )
 
 

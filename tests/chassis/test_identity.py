@@ -272,6 +272,41 @@ def test_who_learns_a_new_key_asks_again_for_the_others(
         ring.verify(a_token(KEY))
 
 
+def test_a_token_that_was_believed_ends_when_it_says(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = a_token()
+    assert keyring.verify(token) is keyring.verify(token)
+    later = time.time() + 60 + identity.LEEWAY_SECONDS + 1
+
+    monkeypatch.setattr(time, "time", lambda: later)
+
+    with pytest.raises(Unauthenticated):
+        keyring.verify(token)
+
+
+def test_a_token_that_was_believed_is_not_when_its_key_is_withdrawn(
+    partners: Partners, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "FETCH_AT_MOST_EVERY_SECONDS", 0.0)
+    partners.keys = [public_key(KEY)]
+    ring, token, newer = Keyring(partners.url, file), a_token(), new_signing_key()
+    assert ring.verify(token) is ring.verify(token)
+    partners.keys = [public_key(newer)]
+    ring.verify(a_token(newer))
+
+    with pytest.raises(Unauthenticated):
+        ring.verify(token)
+
+
+def test_only_so_many_tokens_are_remembered(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "REMEMBERED_TOKENS", 1)
+    first, second = a_token(), a_token()
+    kept = keyring.verify(first)
+    keyring.verify(second)
+
+    assert keyring.verify(first) == kept
+    assert keyring.verify(first) is not kept
+
+
 def test_keys_are_asked_for_again_after_their_time(
     partners: Partners, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis import clock
-from chassis.database import transaction
+from chassis.database import reading, transaction
 from chassis.http import Blueprint, caller, entity_tag, idempotent, own_organisation, require_match
 from chassis.pagination import PageQuery
 from services.partners import queries
@@ -33,9 +33,9 @@ blueprint = Blueprint(
 @blueprint.response(200, ConventionPage)
 def list_conventions(query: dict[str, Any]) -> dict[str, Any]:
     """List conventions, the latest first; a partner sees those it is party to, once proposed."""
-    with transaction() as session:
+    with reading() as connection:
         return queries.conventions(
-            session,
+            connection,
             status=query["status"],
             organisation_id=query["organisation_id"],
             action_id=query["action_id"],
@@ -61,8 +61,8 @@ def draft_convention(text: dict[str, Any]) -> Convention:
 @blueprint.response(200, ConventionOut)
 def show_convention(convention_id: UUID) -> Convention:
     """Show a convention with its parties, lines and signatures."""
-    with transaction() as session:
-        return _tagged(queries.convention(session, convention_id, seen_by=own_organisation()))
+    with reading() as connection:
+        return _tagged(queries.convention(connection, convention_id, seen_by=own_organisation()))
 
 
 @blueprint.route("/<uuid:convention_id>", methods=["PUT"])

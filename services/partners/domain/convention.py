@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Computed, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.errors import NotFound, RuleBroken
 from chassis.identity import Caller
 from chassis.money import VatBasis
+from chassis.whole import Tree, loading
 from contracts.amendments import ConventionAmended
 from contracts.partners import (
     ContributionKind,
@@ -401,14 +402,12 @@ def amendment_reference(reference: str | None, number: int) -> str:
     return f"{reference} avenant n° {number}"
 
 
-WHOLE = (
-    selectinload(Convention.parties).joinedload(ConventionParty.organisation),
-    selectinload(Convention.lines).options(
-        joinedload(ConventionLine.organisation),
-        joinedload(ConventionLine.action),
-        selectinload(ConventionLine.tranches),
-    ),
-    selectinload(Convention.serves).joinedload(ConventionServes.action),
-    selectinload(Convention.signatures),
-)
+ALONG: Tree = {
+    Convention.parties: {ConventionParty.organisation: {}},
+    Convention.lines: {ConventionLine.organisation: {}, ConventionLine.action: {}, ConventionLine.tranches: {}},
+    Convention.serves: {ConventionServes.action: {}},
+    Convention.signatures: {},
+}
 """What is read along with a convention: everything it does and tells needs all of it."""
+
+WHOLE = loading(ALONG)

@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Connection, Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound
 from chassis.pagination import paginate
+from chassis.whole import Whole
 from contracts.partners import ConventionStatus
-from services.partners.domain.convention import WHOLE, Convention
+from services.partners.domain.convention import ALONG, Convention
 from services.partners.domain.convention_parts import (
     ConventionLine,
     ConventionParty,
@@ -18,12 +19,18 @@ from services.partners.domain.convention_parts import (
 )
 from services.partners.domain.convention_text import ConventionText
 from services.partners.domain.folding import fold
+from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction
 from services.partners.queries.page import Page
 
+_AS_TOLD = Whole(Convention, ALONG, only={Organisation: (Organisation.id, Organisation.name)})
+"""What an answer tells of a convention; of organisations, that is who they are."""
+
+_ONE = select(_AS_TOLD.column).where(Convention.id == bindparam("id"))
+
 
 def conventions(
-    session: Session,
+    session: Session | Connection,
     *,
     status: ConventionStatus | None,
     organisation_id: UUID | None,
@@ -35,7 +42,7 @@ def conventions(
     page: Page,
 ) -> dict[str, Any]:
     """Give conventions, the latest drafted first; every word of `search` is in the title or the reference."""
-    statement = _seen(select(Convention).options(*WHOLE), seen_by)
+    statement = _seen(select(_AS_TOLD.column).select_from(Convention), seen_by)
     if status:
         statement = statement.where(Convention.status == status)
     if organisation_id:
@@ -49,15 +56,16 @@ def conventions(
         statement = statement.where(_promises(year))
     for word in fold(search or "").split():
         statement = statement.where(Convention.folded.contains(word, autoescape=True))
-    return paginate(session, statement, Convention.id.desc(), page=page)
+    return paginate(session, statement, Convention.id.desc(), page=page, read=_AS_TOLD.read)
 
 
-def convention(session: Session, convention_id: UUID, *, seen_by: UUID | None) -> Convention:
+def convention(session: Session | Connection, convention_id: UUID, *, seen_by: UUID | None) -> Convention:
     """Give a convention.
 
     Raises NotFound, also where `seen_by` is no party or the convention is still a draft.
     """
-    found = session.get(Convention, convention_id, options=WHOLE)
+    told = session.scalar(_ONE, {"id": convention_id})
+    found = _AS_TOLD.read(told) if told else None
     if found is None or not found.visible_to(seen_by):
         raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
     return found
@@ -77,7 +85,7 @@ def texts(session: Session, convention_id: UUID, *, seen_by: UUID | None, page: 
     return paginate(session, statement, ConventionText.revision, page=page)
 
 
-def _seen(statement: Select[Convention], seen_by: UUID | None) -> Select[Convention]:
+def _seen(statement: Select[Any], seen_by: UUID | None) -> Select[Any]:
     if seen_by is None:
         return statement
     return statement.where(_has_party(seen_by), Convention.status != ConventionStatus.DRAFT)

@@ -1,0 +1,142 @@
+"""Reads a mapped object with all that hangs on it in one statement, as a copy that belongs to no session (ADR 0012).
+
+The ORM reads each relationship by a statement of its own and keeps watch over every object. Who only answers a question
+needs neither: PostgreSQL gathers the rows as JSON, and the copies say all that the mapped class says of itself. A copy
+cannot be changed, and what was not read along raises SQLAlchemy's UnmappedInstanceError.
+"""
+
+import enum
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeAlias, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Boolean, Date, DateTime, Enum, Integer, Numeric, String, Text, Uuid, literal_column
+from sqlalchemy import inspect as mapping_of
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import InstrumentedAttribute, Mapper, RelationshipProperty, joinedload, selectinload
+from sqlalchemy.orm.strategy_options import _AbstractLoad
+from sqlalchemy.types import TypeEngine
+
+Mapped = TypeVar("Mapped")
+Tree: TypeAlias = Mapping[Any, "Tree"]
+"""The relationships to read along, each with those of what it leads to."""
+
+Read = Callable[[Any], Any]
+
+
+def loading(tree: Tree) -> list[_AbstractLoad]:
+    """Give the ORM's options that read the same tree, for who is going to change it."""
+    return [_load(relationship).options(*loading(along)) for relationship, along in tree.items()]
+
+
+def _load(relationship: InstrumentedAttribute[Any]) -> Any:
+    return selectinload(relationship) if relationship.property.uselist else joinedload(relationship)
+
+
+class Whole(Generic[Mapped]):
+    """How a mapped class is read with a tree of relationships; `only` names the columns read of some classes."""
+
+    def __init__(self, kind: type[Mapped], tree: Tree, only: Mapping[type[Any], Sequence[Any]] | None = None) -> None:
+        self._only = only or {}
+        self._aliases = 0
+        mapper = mapping_of(kind)
+        found, self._read = self._gathered(mapper, _table(mapper), tree)
+        self.column = literal_column(f"CAST({found} AS text)", Text)
+        """What a statement over the class's own table selects."""
+
+    def read(self, told: str) -> Mapped:
+        """Make the copy of what the column told."""
+        made: Mapped = self._read(json.loads(told))
+        return made
+
+    def _gathered(self, mapper: Mapper[Any], alias: str, tree: Tree) -> tuple[str, Read]:
+        """Give the SQL of an array with the values of one row, and what makes the copy of it."""
+        columns, steps = [], []
+        for name, column, convert in self._columns(mapper):
+            columns.append(_selected(f"{alias}.{column.name}", column.type))
+            steps.append((name, convert))
+        for relationship, along in tree.items():
+            found, read = self._related(relationship.property, alias, along)
+            columns.append(found)
+            steps.append((relationship.key, read))
+        return f"json_build_array({', '.join(columns)})", _maker(mapper.class_, steps)
+
+    def _columns(self, mapper: Mapper[Any]) -> Iterator[tuple[str, Any, Read | None]]:
+        wanted = {each.key for each in self._only.get(mapper.class_, ())}
+        for each in mapper.column_attrs:
+            if each.key in wanted or not (wanted or each.deferred):
+                yield each.key, each.columns[0], _converter(each.columns[0].type)
+
+    def _related(self, relationship: RelationshipProperty[Any], alias: str, along: Tree) -> tuple[str, Read]:
+        if relationship.secondary is not None:
+            raise ValueError(f"{relationship} goes through a table of its own: it is not read so.")
+        self._aliases += 1
+        there = f"part_{self._aliases}"
+        found, read = self._gathered(relationship.mapper, there, along)
+        pairs = (f"{there}.{remote.name} = {alias}.{local.name}" for local, remote in relationship.local_remote_pairs)
+        source = f"FROM {_table(relationship.mapper)} AS {there} WHERE {' AND '.join(pairs)}"
+        if not relationship.uselist:
+            return f"(SELECT {found} {source})", read
+        order = ", ".join(f"{there}.{column.name}" for column in relationship.order_by or ())
+        gathered = f"json_agg({found}{' ORDER BY ' + order if order else ''})"
+        return f"(SELECT coalesce({gathered}, '[]') {source})", lambda rows: [read(row) for row in rows]
+
+
+def _table(mapper: Mapper[Any]) -> str:
+    return str(mapper.class_.__tablename__)
+
+
+def _maker(kind: type[Any], steps: Sequence[tuple[str, Read | None]]) -> Read:
+    def make(values: Sequence[Any]) -> Any:
+        made = object.__new__(kind)
+        known = made.__dict__
+        for (name, convert), value in zip(steps, values, strict=True):
+            known[name] = value if convert is None or value is None else convert(value)
+        return made
+
+    return make
+
+
+def _selected(column: str, kind: TypeEngine[Any]) -> str:
+    """Let exact numbers travel as text, since a reader of JSON makes them floats."""
+    return f"CAST({column} AS text)" if isinstance(kind, Numeric) else column
+
+
+def _converter(kind: TypeEngine[Any]) -> Read | None:
+    """Give what makes Python's value of JSON's, or None where they are the same.
+
+    Raises TypeError where nobody said how.
+    """
+    if isinstance(kind, Enum):
+        return _members(kind).__getitem__
+    if isinstance(kind, ARRAY):
+        return _list_of(_converter(kind.item_type))
+    for known, convert in _CONVERTERS.items():
+        if isinstance(kind, known):
+            return convert
+    raise TypeError(f"Nobody has said yet how {kind!r} is read from JSON.")
+
+
+def _list_of(convert: Read | None) -> Read | None:
+    return None if convert is None else lambda values: [None if each is None else convert(each) for each in values]
+
+
+def _members(kind: Enum) -> dict[str, enum.Enum]:
+    if kind.enum_class is None:
+        raise TypeError(f"{kind!r} is no enumeration of Python's.")
+    return dict(zip(kind.enums, kind.enum_class, strict=True))
+
+
+_CONVERTERS: Mapping[type[TypeEngine[Any]], Read | None] = {
+    Uuid: UUID,
+    DateTime: datetime.fromisoformat,
+    Date: date.fromisoformat,
+    Numeric: Decimal,
+    Integer: None,
+    Boolean: None,
+    String: None,
+    JSONB: None,
+}
