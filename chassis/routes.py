@@ -56,6 +56,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library t
         doc: Callable[..., Callable[[View], View]]
     else:
 
+        def arguments(self, schema: Any, **described: Any) -> Any:
+            """Take arguments by a schema, made once rather than for each call."""
+            return super().arguments(resolve_schema_instance(schema), **described)
+
         def response(self, status_code: int, schema: Any = None, **described: Any) -> Any:
             """Answer with what a schema writes, quickly."""
             if schema is not None and not isinstance(schema, str | dict):

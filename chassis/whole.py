@@ -7,16 +7,34 @@ cannot be changed, and what was not read along raises SQLAlchemy's UnmappedInsta
 
 import enum
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Date, DateTime, Enum, Integer, Numeric, String, Text, Uuid, literal_column
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Enum,
+    Integer,
+    Numeric,
+    Select,
+    String,
+    Text,
+    Uuid,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy import inspect as mapping_of
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import InstrumentedAttribute, Mapper, RelationshipProperty, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Mapper, RelationshipProperty, Session, joinedload, selectinload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 from sqlalchemy.types import TypeEngine
 
@@ -25,6 +43,8 @@ Tree: TypeAlias = Mapping[Any, "Tree"]
 """The relationships to read along, each with those of what it leads to."""
 
 Read = Callable[[Any], Any]
+Question: TypeAlias = Select[*tuple[Any, ...]]
+Rows: TypeAlias = Sequence[tuple[Any, ...]]
 
 
 def loading(tree: Tree) -> list[_AbstractLoad]:
@@ -87,6 +107,37 @@ class Whole(Generic[Mapped]):
 
 def _table(mapper: Mapper[Any]) -> str:
     return str(mapper.class_.__tablename__)
+
+
+class AtOnce:
+    """Several questions asked in one statement; it gives the rows of each, their values by the columns' types."""
+
+    def __init__(self, *questions: Question) -> None:
+        self._statement = select(*(cast(_rows_of(each), Text) for each in questions))
+        self._converters = [[_converter(column.type) for column in each.selected_columns] for each in questions]
+
+    def ask(self, session: Session | Connection, values: Mapping[str, Any] | None = None) -> list[Rows]:
+        """Give the rows of each question; `values` are those of the statement's parameters."""
+        told = session.execute(self._statement, values or {}).one()
+        return [_rows(json.loads(each), converters) for each, converters in zip(told, self._converters, strict=True)]
+
+
+def _rows_of(question: Question) -> ColumnElement[Any]:
+    columns = question.subquery().c
+    values = (cast(column, Text) if isinstance(column.type, Numeric) else column for column in columns)
+    return select(
+        func.coalesce(func.json_agg(func.json_build_array(*values)), literal_column("'[]'"))
+    ).scalar_subquery()
+
+
+def _rows(told: Iterable[Sequence[Any]], converters: Sequence[Read | None]) -> Rows:
+    return [
+        tuple(
+            value if convert is None or value is None else convert(value)
+            for value, convert in zip(row, converters, strict=True)
+        )
+        for row in told
+    ]
 
 
 def _maker(kind: type[Any], steps: Sequence[tuple[str, Read | None]]) -> Read:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chassis.database import transaction
+from chassis.database import reading, transaction
 from chassis.http import Blueprint, own_organisation
 from chassis.pagination import page_schema, paginate
 from services.budget import queries
@@ -33,8 +33,8 @@ discrepancies = Blueprint("discrepancies", __name__, url_prefix="/v1/discrepanci
 def show_projection(wanted: dict[str, Any]) -> queries.Projection:
     """Show the projection; a partner sees the shared figures, and of funders its own part alone."""
     scope, _ = scope_and_page(wanted)
-    with transaction() as session:
-        return queries.projection(session, wanted["by"], scope, seen_by=own_organisation())
+    with reading() as connection:
+        return queries.projection(connection, wanted["by"], scope, seen_by=own_organisation())
 
 
 @projection.route("/explanation")

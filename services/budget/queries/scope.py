@@ -1,7 +1,8 @@
 """What a question is about, and which entries somebody may see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, exists, or_, select
@@ -12,6 +13,8 @@ from services.budget.domain.convention import Convention
 from services.budget.domain.ledger import LedgerEntry, Measure
 from services.budget.domain.partner import Organisation
 from services.budget.domain.programme import Programme
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,14 @@ def programme_of(session: Session, code: str | None) -> Programme:
     Raises NotFound, or InvalidInput where several exist and none is named.
     """
     statement = select(Programme).limit(2)
-    found = session.scalars(statement.where(Programme.code == code) if code else statement).all()
+    return the_one(session.scalars(statement.where(Programme.code == code) if code else statement).all(), code)
+
+
+def the_one(found: Sequence[Found], code: str | None) -> Found:
+    """Give the only one of the programmes found for a code, or for none.
+
+    Raises NotFound, or InvalidInput where several exist and none is named.
+    """
     if not found:
         raise NotFound(f"No programme has the code {code}." if code else "No programme is known here yet.")
     if len(found) > 1:
