@@ -62,7 +62,9 @@ def _round(here: Ground, partners: str, budget: str, ids: list[UUID]) -> dict[st
     signing, reading = free_port(), free_port()
     with processes(
         lambda: start_service(here, "partners", partners, "--only", "api", port=signing),
-        lambda: start_service(here, "budget", budget, "--only", "api", port=reading),
+        lambda: start_service(
+            here, "budget", budget, "--only", "api", port=reading, ENTENTE_PARTNERS_URL=f"http://127.0.0.1:{signing}"
+        ),
     ):
         shown = [f"/v1/conventions/{each}" for each in ids]
         ask(signing, [a_request("GET", path, token) for path in shown[:200]])

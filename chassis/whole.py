@@ -1,8 +1,8 @@
-"""Reads a mapped object with all that hangs on it in one statement, as a copy that belongs to no session (ADR 0012).
+"""Reads a mapped object with all that hangs on it in one statement: as a copy, or to change it (ADR 0012).
 
 The ORM reads each relationship by a statement of its own and keeps watch over every object. Who only answers a question
 needs neither: PostgreSQL gathers the rows as JSON, and the copies say all that the mapped class says of itself. A copy
-cannot be changed, and what was not read along raises SQLAlchemy's UnmappedInstanceError.
+belongs to no session and cannot be changed; what was not read along raises SQLAlchemy's UnmappedInstanceError.
 """
 
 import enum
@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -34,7 +35,16 @@ from sqlalchemy import (
 )
 from sqlalchemy import inspect as mapping_of
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import InstrumentedAttribute, Mapper, RelationshipProperty, Session, joinedload, selectinload
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapper,
+    RelationshipProperty,
+    Session,
+    joinedload,
+    make_transient_to_detached,
+    selectinload,
+)
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 from sqlalchemy.types import TypeEngine
 
@@ -60,7 +70,7 @@ class Whole(Generic[Mapped]):
     """How a mapped class is read with a tree of relationships; `only` names the columns read of some classes."""
 
     def __init__(self, kind: type[Mapped], tree: Tree, only: Mapping[type[Any], Sequence[Any]] | None = None) -> None:
-        self._only = only or {}
+        self._only, self._tree = only or {}, tree
         self._aliases = 0
         mapper = mapping_of(kind)
         found, self._read = self._gathered(mapper, _table(mapper), tree)
@@ -71,6 +81,13 @@ class Whole(Generic[Mapped]):
         """Make the copy of what the column told."""
         made: Mapped = self._read(json.loads(told))
         return made
+
+    def open(self, session: Session, told: str) -> Mapped:
+        """Make the object itself, part of the session and ready to change, as if the ORM had read it."""
+        read = self.read(told)
+        adopted: Mapped = _adopted(session, read, self._tree, {})
+        session.add(adopted)
+        return adopted
 
     def _gathered(self, mapper: Mapper[Any], alias: str, tree: Tree) -> tuple[str, Read]:
         """Give the SQL of an array with the values of one row, and what makes the copy of it."""
@@ -107,6 +124,29 @@ class Whole(Generic[Mapped]):
 
 def _table(mapper: Mapper[Any]) -> str:
     return str(mapper.class_.__tablename__)
+
+
+def _adopted(session: Session, copy: Any, tree: Tree, known: dict[Any, Any]) -> Any:
+    """Make a copy and what hangs on it objects of the session; one that is there already stands instead of its copy."""
+    mapper: Mapper[Any] = mapping_of(type(copy))
+    key = mapper.identity_key_from_primary_key(tuple(copy.__dict__[each.key] for each in _keys(mapper)))
+    present = known.get(key) or session.identity_map.get(key)
+    if present is not None:
+        return present
+    known[key] = copy
+    below = {each: (copy.__dict__.pop(each.key), along) for each, along in tree.items()}
+    mapper.class_manager.setup_instance(copy)
+    for relationship, (value, along) in below.items():
+        several = isinstance(value, list)
+        found = [_adopted(session, each, along, known) for each in (value if several else [value]) if each is not None]
+        set_committed_value(copy, relationship.key, found if several else next(iter(found), None))
+    make_transient_to_detached(copy)
+    return copy
+
+
+@cache
+def _keys(mapper: Mapper[Any]) -> list[Any]:
+    return [mapper.get_property_by_column(column) for column in mapper.primary_key]
 
 
 class AtOnce:

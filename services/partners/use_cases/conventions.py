@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,10 +13,11 @@ from chassis.errors import NotFound
 from chassis.identifiers import new_id
 from chassis.identity import Caller
 from chassis.outbox import announce
+from chassis.whole import Whole
 from contracts.partners import ConventionStatus
 from services.partners.domain.amendment import Amendment
 from services.partners.domain.authorisation import Act
-from services.partners.domain.convention import WHOLE, Convention
+from services.partners.domain.convention import ALONG, WHOLE, Convention
 from services.partners.domain.convention_checks import check
 from services.partners.domain.convention_model import ConventionModel, reference
 from services.partners.domain.convention_terms import Known, Terms
@@ -33,16 +34,29 @@ AT_ONCE = 200
 """Conventions that end in one transaction when their period is over."""
 
 
+_LOCK = select(Convention.id).where(Convention.id == bindparam("id")).with_for_update()
+_OPENED = Whole(Convention, ALONG)
+_TOLD = select(_OPENED.column).where(Convention.id == bindparam("id"))
+
+
 def open_convention(session: Session, convention_id: UUID, *, seen_by: UUID | None = None) -> Convention:
     """Give a convention, locked, with all that it needs to change.
 
     Raises NotFound, also where `seen_by` may not know of it.
     """
-    statement = select(Convention).where(Convention.id == convention_id).options(*WHOLE)
-    convention = session.scalar(statement.with_for_update(of=Convention))
+    convention = _locked(session, convention_id)
     if convention is None or not convention.visible_to(seen_by):
         raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
     return convention
+
+
+def _locked(session: Session, convention_id: UUID) -> Convention | None:
+    """Lock it first, then read it in a statement of its own: that one sees what the lock was waited for."""
+    if session.scalar(_LOCK, {"id": convention_id}) is None:
+        return None
+    if session.identity_map:
+        return session.get(Convention, convention_id, options=WHOLE, populate_existing=True)
+    return _OPENED.open(session, session.scalars(_TOLD, {"id": convention_id}).one())
 
 
 def draft_convention(session: Session, *, terms: Terms, clauses: Sequence[ClauseWanted] = ()) -> Convention:
