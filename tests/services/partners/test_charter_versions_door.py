@@ -1,5 +1,6 @@
 """A new version asks again only when it is material; leaving says first what it touches."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -48,6 +49,19 @@ def test_a_later_version_comes_with_a_judgement_that_is_kept(story: Story, chart
     assert (second["material"], second["judgement"]) == (True, MATERIAL["judgement"])
     assert (second["judged_by"], second["adhere_by"]) == ("test-programme_office", "2017-11-30")
     assert story.office.post("/v1/charters", json={**CHARTER, **MATERIAL}).status_code == 409
+
+
+def test_whoever_adheres_to_two_versions_at_once_adheres_to_one(story: Story, charter: Json) -> None:
+    second = published(story, IMMATERIAL)
+    asked = [charter, second] * 4
+
+    with ThreadPoolExecutor(4) as clerks:
+        answers = list(
+            clerks.map(lambda each: story.office.put(adherence(each, story.region), json=SIGNATURE).status_code, asked)
+        )
+
+    in_force = [each for version in (charter, second) for each in of(story, version) if each["lapsed_on"] is None]
+    assert (len(in_force), sorted(set(answers))) == (1, [200, 409])
 
 
 def test_an_immaterial_version_asks_nobody_again(story: Story, charter: Json) -> None:

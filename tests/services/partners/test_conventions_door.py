@@ -116,6 +116,17 @@ def test_simultaneous_proposals_get_different_references_without_a_hole(story: S
     assert sorted(references) == [f"SUN-2017-{number:03d}" for number in range(1, 13)]
 
 
+def test_a_proposal_that_is_refused_uses_up_no_reference(story: Story) -> None:
+    each_twice = [draft for draft in [story.draft() for _ in range(8)] for _ in range(2)]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda each: story.office.post(path_of(each, "/proposal")), each_twice))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 8 + [409] * 8
+    given = [answer.get_json()["reference"] for answer in answers if answer.status_code == 200]
+    assert sorted(given) == [f"SUN-2017-{number:03d}" for number in range(1, 9)]
+
+
 def test_simultaneous_last_signatures_put_it_in_force_once(story: Story) -> None:
     convention = story.proposal()
     organisations = [story.region, story.departement] * 4
