@@ -181,6 +181,16 @@ def test_the_way_from_a_convention_to_its_deadlines_a_calendar_and_a_departure(p
     expect(page.get_by_role("heading", level=1)).to_contain_text("part le 31 décembre 2016")
 
 
+def test_deadlines_open_with_what_this_month_brings_and_the_next_tranche(page: Page, entente: Entente) -> None:
+    convention = entente.proposed_convention(entente.action("2.1"), "12000.00")
+    entente.sign(convention)
+    enter(page, entente)
+    page.goto(f"{entente.pages}/deadlines/")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("(échéances? reste|Plus rien n’échoit en)"))
+    expect(page.get_by_text(re.compile("La prochaine tranche : .+ de .+, le 31 décembre"))).to_be_visible()
+
+
 def test_the_kind_of_a_contribution_brings_its_own_fields(page: Page, entente: Entente) -> None:
     entente.action("2.1")
     enter(page, entente)

@@ -259,14 +259,3 @@ def test_a_list_without_a_convention_says_what_to_do_about_it(house: House, part
     assert "Retirez un filtre ou cherchez moins de mots" in narrowed
     assert "Les afficher toutes" in narrowed
     assert "quand le bureau du programme l’aura proposée" in nobodys
-
-
-def test_deadlines_open_with_what_this_month_brings_and_the_next_tranche(
-    house: House, parties: dict[str, UUID]
-) -> None:
-    a_proposal(house, parties)
-
-    page = words_of(house.visitor().get("/deadlines/?lang=en"))
-
-    assert re.search(r"(deadlines? (is|are) still to come|Nothing more falls due) in [A-Z][a-z]+ \d{4}", page)
-    assert re.search(r"The next tranche: €80,000 of Région de l’essai ?, on 31 December \d{4} ?, SUN-\d{4}-\d+", page)
