@@ -17,6 +17,7 @@ class Organisation(Picker):
     """An organisation of the register, known by its id."""
 
     offers = "choices.organisations"
+    registers = "organisations.register"
     several = phrase("Several organisations are called so: choose one of them.")
     nothing = phrase("No organisation is called so: correct the name, or register it first.")
 

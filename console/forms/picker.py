@@ -14,11 +14,13 @@ class Picker(Field):
     """What one means by a few words, known by its id.
 
     Without a script: what was typed is looked up when the form is sent; if it can mean several, they are offered.
-    With one, they are offered while typing, by the page at the endpoint `offers`.
+    With one, they are offered while typing, by the page at the endpoint `offers`. What is nothing known yet is made by
+    the form at the endpoint `registers`, where there is one.
     """
 
     widget, kind = widgets.TextInput(), "picker"
     offers: str
+    registers: str | None = None
     several: str
     nothing: str
 

@@ -132,6 +132,13 @@ def test_what_is_missing_is_said_where_it_is_missing_and_kept(
     assert value_of(answer, "lines-0-tranches-0-amount") == "80 000,50"
 
 
+def test_who_is_not_registered_yet_is_registered_beside_what_was_typed(office: FlaskClient, parties: Parties) -> None:
+    answer = send(office, DRAFT, **{**a_draft(parties), "parties-1-organisation_id": "Commune oubliée"})
+
+    assert '<a class="aside" href="/organisations/new" target="_blank">' in answer.text
+    assert value_of(answer, "parties-1-organisation_id") == "Commune oubliée"
+
+
 def test_days_times_a_rate_are_compared_with_the_tranches_in_euros(office: FlaskClient, parties: Parties) -> None:
     typed = {"lines-0-kind": "people", "lines-0-days": "3", "lines-0-day_rate": "100", "lines-0-nature": "operating"}
 
