@@ -181,7 +181,7 @@ def _answers(convention: Convention, who: Person) -> list[Step]:
 
 OFFICE = {
     "propose": ("lives.propose", "Propose it for signature"),
-    "change": ("drafting.change", "Change the draft"),
+    "change": ("drafting.change", "Change the text"),
     "withdraw": ("lives.withdraw", "Withdraw the proposal"),
     "terminate": ("lives.terminate", "Terminate it"),
 }

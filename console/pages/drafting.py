@@ -214,13 +214,15 @@ def change(convention_id: UUID) -> Response | tuple[str, int]:
     _ask_model(needed(ask_one(question)).body["programme_code"])
     form = ConventionForm.read(edits=question)
     terms = {**form.facts(), "programme_code": form.present["programme_code"]}
+    drafted = form.present["status"] == "draft"
     if form.sent and form.goes(put("partners", f"/v1/conventions/{convention_id}", terms)):
-        return done(say("The draft is kept."), address)
+        return done(say("The draft is kept.") if drafted else say("The text is changed."), address)
     return form.page(
         "drafting.html",
         templates=_templates(),
-        title=say("Change the draft"),
-        does=say("Keep the draft"),
+        title=say("Change the draft") if drafted else say("Change what is proposed"),
+        lead=None if drafted else say("What changes in substance voids the signatures given: everybody signs again."),
+        does=say("Keep the draft") if drafted else say("Change it"),
         back=address,
         crumb=form.present["title"],
         here="conventions.index",

@@ -50,7 +50,7 @@ def propose(convention_id: UUID) -> Response | tuple[str, int]:
         title=say("Propose “%(title)s” for signature", title=convention.title),
         lead=say(
             "%(names)s will be told and may sign from then on; %(amount)s count as sought. "
-            "The text cannot be changed any more.",
+            "Changed in substance afterwards, it asks everybody to sign again.",
             names=listed([each["name"] for each in convention.body["parties"]]),
             amount=euros(convention.cash),
         ),

@@ -95,7 +95,10 @@ def register() -> Answered | tuple[str, int]:
     signed_in()
     form = OrganisationForm.read(public=True)
     if form.sent and form.goes(post("partners", "/v1/organisations", form.facts())):
-        return done(say("The organisation is registered."), _address(form.answer.body["id"]))
+        made = form.answer.body
+        known = say("The organisation is registered.")
+        doubtful = say("The organisation is registered; correct its identifiers before it signs.")
+        return done(doubtful if made["identifier_flag"] else known, _address(made["id"]))
     return form.page(
         title=say("Register an organisation"),
         does=say("Register"),
