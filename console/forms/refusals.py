@@ -24,7 +24,7 @@ OTHERWISE = {
     "Must be one of: %(choices)s.": NO_CHOICE,
     "Write the amount as a string with at most two decimals and a dot, such as '12000.00'.": NO_NUMBER,
     "Longer than maximum length %(length)s.": TOO_LONG,
-    "Length must be between %(least)s and %(length)s.": TOO_LONG,
+    "Length must be between %(least)s and %(length)s.": "It is empty, or longer than %(length)s.",
     "This key came before with another body: use a new key for a new call.": (
         "This form was sent before, and what it said was kept. Look at what is there before you begin a new one."
     ),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from console.forms.refusals import knows
+from console.forms.refusals import knows, said
 from tests.surroundings import ROOT
 
 pytestmark = pytest.mark.unit
@@ -66,3 +66,7 @@ def test_the_sentences_are_found_where_they_are_written() -> None:
 
     assert "A convention has two parties at least." in found
     assert "It ends on 3, before it starts on 3." in found
+
+
+def test_an_empty_list_is_not_called_too_long() -> None:
+    assert said("Length must be between 1 and 50.") == "C’est vide, ou plus long que 50."
