@@ -23,7 +23,7 @@ demo: .venv/runtime ## Tell the story of the first programme, then serve its pag
 test: .venv/development prepare check ## Set up, then check and test everything; what cannot be tested here is counted aloud.
 	$(BIN)/pytest -m unit
 	$(PARALLEL) --dist worksteal tests/architecture/test_islands.py
-	$(PARALLEL) --dist loadgroup -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py
+	$(PARALLEL) --dist loadfile -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py
 
 faults: .venv/development prepare ## Every fault with full counts and whole minutes; with FORM=short as `make test` has them.
 	ENTENTE_FAULTS=$(FORM) $(BIN)/pytest tests/faults

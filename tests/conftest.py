@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from chassis.answers import Answer
 from tests import surroundings
@@ -26,12 +28,17 @@ def require(name: str) -> str:
     pytest.skip(_NEEDS + what)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker take a whole file, whose resources are made once, or all faults (xdist's `--dist loadgroup`)."""
-    for item in items:
-        file = item.path.relative_to(surroundings.ROOT)
-        together = file.parent if file.parent.name == "faults" else file
-        item.add_marker(pytest.mark.xdist_group(str(together)))
+class Together(LoadFileScheduling):
+    """Gives a whole file to one worker, whose resources are made once; the faults are one file to it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/faults" if nodeid.startswith("tests/faults/") else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    """Tell tests apart by file where xdist is asked to (`--dist loadfile`)."""
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
