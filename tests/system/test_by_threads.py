@@ -6,12 +6,13 @@ import sys
 
 import pytest
 
+from entente.composition import SERVICES
 from tests.surroundings import ROOT
 
 pytestmark = pytest.mark.needs_postgresql
 
 
-@pytest.mark.parametrize("name", ["actions", "budget", "notifications"])
+@pytest.mark.parametrize("name", SERVICES)
 def test_a_door_by_threads_passes_the_tests_of_that_door(name: str) -> None:
     tests = [str(file) for file in sorted((ROOT / "tests" / "services" / name).glob("test_*.py")) if _asks(file.name)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}

@@ -226,6 +226,7 @@ def test_a_client_gets_no_more_than_its_scopes(door: ApiClient) -> None:
     assert door.post("/v1/organisations", json=DIGNE, headers=sent).status_code == 403
 
 
+@pytest.mark.in_process
 def test_a_client_of_a_partner_acts_for_its_organisation(door: ApiClient, partners: Service) -> None:
     organisation = made(office(door).post("/v1/organisations", json=DIGNE))
     client = a_client(door, role="partner", organisation_id=organisation["id"])
