@@ -12,7 +12,17 @@ from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
 
 from chassis.service import create_engine_for, current
 
-__all__ = ["ChassisBase", "among", "array", "at_commit", "create_engine_for", "is_away", "reading", "transaction"]
+__all__ = [
+    "ChassisBase",
+    "among",
+    "array",
+    "at_commit",
+    "create_engine_for",
+    "is_away",
+    "quoted",
+    "reading",
+    "transaction",
+]
 
 AtCommit = Callable[[Session], None]
 
@@ -83,12 +93,15 @@ def is_away(error: BaseException) -> bool:
 
 def array(values: Iterable[Any]) -> str:
     """Write values as PostgreSQL's own text of an array, to be cast there: a tenth of what a driver's list costs."""
-    written = ["NULL" if each is None else _quoted(each) if isinstance(each, str) else str(each) for each in values]
+    written = ["NULL" if each is None else quoted(each) if isinstance(each, str) else str(each) for each in values]
     return "{" + ",".join(written) + "}"
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def quoted(text: str) -> str:
+    """Write a text as it stands inside PostgreSQL's text of an array."""
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text + '"'
 
 
 def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:

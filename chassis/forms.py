@@ -8,6 +8,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -146,7 +147,7 @@ _OF_TYPE: dict[type[Any], tuple[type[Any], Callable[[Any], Any] | None]] = {
     ma.fields.String: (str, None),
     ma.fields.Integer: (int, None),
     ma.fields.Boolean: (bool, None),
-    ma.fields.UUID: (str, UUID),
+    ma.fields.UUID: (str, lru_cache(4096)(UUID)),  # the same organisations and actions come again and again
     ma.fields.Date: (str, date.fromisoformat),
 }
 

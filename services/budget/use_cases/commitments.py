@@ -23,7 +23,11 @@ def _replace(*columns: str) -> str:
 
 
 _REPLACE_CONVENTION = _replace(*(column.name for column in Convention.__table__.columns if column.name != "id"))
-_REPLACE_TRANCHE = _replace(*(column.name for column in Tranche.__table__.columns if column.name != "id"))
+_REPLACE_TRANCHE = (
+    _replace(*(column.name for column in Tranche.__table__.columns if column.name != "id"))
+    + " WHERE tranches.* IS DISTINCT FROM excluded.*"
+)
+"""A signature changes no tranche: what stays as it is need not be written again."""
 
 _FORGET_TRANCHES = text(
     """

@@ -1,14 +1,15 @@
 """Writing many rows with one statement, whatever their number: a batch of events costs as many statements as one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, TextClause, text
+from sqlalchemy import ARRAY, ColumnElement, String, TextClause, Uuid, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from chassis.database import array
+from chassis.database import quoted
 from services.budget.domain.base import Base
 
 _DIALECT = postgresql.dialect()
@@ -17,8 +18,10 @@ _DIALECT = postgresql.dialect()
 def insert_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]], conflict: str = "") -> None:
     """Insert rows in their order; `conflict` is the ON CONFLICT clause, if any. Enumerations are written as words."""
     if rows:
-        columns = list(kind.__table__.columns)
-        arrays = {column.name: array(_plain(column, row[column.name]) for row in rows) for column in columns}
+        arrays = {
+            name: "{" + ",".join(["NULL" if row[name] is None else write(row[name]) for row in rows]) + "}"
+            for name, write in _writers(kind)
+        }
         session.execute(_statement(kind, conflict), arrays)
 
 
@@ -38,9 +41,22 @@ def _type(column: ColumnElement[Any]) -> str:
     return "text" if isinstance(column.type, String | ARRAY) else column.type.compile(_DIALECT)
 
 
-def _plain(column: ColumnElement[Any], value: Any) -> Any:
-    if value is not None and isinstance(column.type, String):
-        return str(value)
+@cache
+def _writers(kind: type[Base]) -> list[tuple[str, Callable[[Any], str]]]:
+    """Give for each column how a value of it is written inside an array's text."""
+    return [(column.name, _writer(column)) for column in kind.__table__.columns]
+
+
+def _writer(column: ColumnElement[Any]) -> Callable[[Any], str]:
+    if isinstance(column.type, String):
+        return quoted
+    if isinstance(column.type, Uuid):
+        return _digits
     if isinstance(column.type, ARRAY):
-        return "{" + ",".join(map(str, value)) + "}"
-    return value
+        return lambda values: '"{' + ",".join(map(_digits, values)) + '}"'
+    return str
+
+
+def _digits(identifier: UUID) -> str:
+    """Write an identifier without hyphens, as PostgreSQL takes it too: in half the time of `str`."""
+    return f"{identifier.int:032x}"
