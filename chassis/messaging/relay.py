@@ -10,14 +10,14 @@ from typing import Any
 
 import psycopg
 import structlog
-from kombu import Connection, Producer
+from kombu import Connection
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from chassis import observability
 from chassis.database import array, transaction
 from chassis.events import CONTENT_TYPE
-from chassis.messaging import topology
+from chassis.messaging import topology, wire
 from chassis.messaging.loop import Loop
 from chassis.outbox import CHANNEL, NOTIFY_EVERY
 from chassis.service import DATABASE_TIMEOUTS, Service, serving
@@ -25,6 +25,8 @@ from chassis.service import DATABASE_TIMEOUTS, Service, serving
 POLL = 1.0
 """Seconds after which the relay looks for rows though nobody woke it."""
 BATCH = 500
+PERSISTENT = 2
+"""The delivery mode of what is to outlive a restart of the broker (AMQP 0-9-1, basic.delivery-mode)."""
 
 log = structlog.get_logger(__name__)
 
@@ -122,10 +124,9 @@ class Relay(Loop):
 
     def _publish_all(self, connection: Connection, listener: psycopg.Connection[Any]) -> None:
         channel = connection.channel()
-        producer = Producer(channel, auto_declare=False)
         confirms = None if topology.in_memory(connection) else Confirms(channel)
         while not self._stopping:
-            found = 0 if self._blocked else self._publish_some(connection, producer, confirms)
+            found = 0 if self._blocked else self._publish_some(connection, channel, confirms)
             topology.listen(connection)
             if found < BATCH:
                 self._wait(listener, 2 * NOTIFY_EVERY if found else min(POLL, self._beat))
@@ -134,12 +135,13 @@ class Relay(Loop):
     def _beat(self) -> float:
         return self.service.settings.broker_heartbeat_seconds / 4
 
-    def _publish_some(self, connection: Connection, producer: Producer, confirms: Confirms | None) -> int:
+    def _publish_some(self, connection: Connection, channel: Any, confirms: Confirms | None) -> int:
         rows: Sequence[Row[Any]] = []
         try:
             with serving(self.service), transaction() as session:
                 rows = session.execute(_TAKE, {"many": BATCH}).all()
-                self._send(producer, rows, confirms)
+                with wire.gathering(connection):
+                    self._send(channel, rows, confirms)
                 if confirms:
                     self._await(connection, confirms)
                 _mark(session, rows)
@@ -151,18 +153,16 @@ class Relay(Loop):
         self._published.inc(len(rows))
         return len(rows)
 
-    def _send(self, producer: Producer, rows: Sequence[Row[Any]], confirms: Confirms | None) -> None:
+    def _send(self, channel: Any, rows: Sequence[Row[Any]], confirms: Confirms | None) -> None:
         exchange = topology.events_exchange(self.service, self.service.name).name
         for row in rows:
-            producer.publish(
-                row.body,
-                exchange=exchange,
-                routing_key=row.type,
+            message = channel.prepare_message(
+                row.body.encode(),
                 content_type=CONTENT_TYPE,
                 content_encoding="utf-8",
-                delivery_mode="persistent",
-                message_id=str(row.event_id),
+                properties={"delivery_mode": PERSISTENT, "message_id": str(row.event_id)},
             )
+            channel.basic_publish(message, exchange=exchange, routing_key=row.type)
             if confirms:
                 confirms.expect()
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kombu import Connection, Exchange, Queue
 
+from chassis.messaging import wire
 from chassis.service import Service
 from chassis.subscription import Subscription
 
@@ -26,7 +27,8 @@ def connect(service: Service, **options: object) -> Connection:
     if is_memory(service):
         return Connection(url, transport_options=dict(POLLING))
     heartbeat = service.settings.broker_heartbeat_seconds
-    return Connection(url, heartbeat=heartbeat, connect_timeout=5, transport_options=options)
+    transport = wire.Transport if url.startswith("amqp://") else None
+    return Connection(url, transport=transport, heartbeat=heartbeat, connect_timeout=5, transport_options=options)
 
 
 def is_memory(service: Service) -> bool:
