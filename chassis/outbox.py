@@ -123,10 +123,9 @@ def _row(fact: Event, cause: Cause | None) -> dict[str, Any]:
 def _write(session: Session) -> None:
     session.flush()
     rows: list[dict[str, Any]] = session.info.pop("outbox")
-    session.execute(_INSERT, {name: array(row[name] for row in rows) for name in rows[0]})
+    statement = _INSERT_AND_NOTIFY if _notices.due() else _INSERT
+    session.execute(statement, {name: array(row[name] for row in rows) for name in rows[0]})
     session.info.pop("announced")
-    if _notices.due():
-        session.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
 
 
 _INSERT = text(
@@ -140,6 +139,7 @@ _INSERT = text(
     ORDER BY place
     """
 )
+_INSERT_AND_NOTIFY = text(f"WITH written AS ({_INSERT.text}) SELECT pg_notify('{CHANNEL}', '')")
 
 
 class _Notices:

@@ -59,7 +59,9 @@ class Settings:
     idempotency_days: int = _setting(7, "how long the answer to a repeatable POST is kept")
     database_pool_size: int = _setting(10, "connections a process keeps to its database")
     batch_size: int = _setting(500, "events a consumer takes in one transaction, at most")
-    linger_milliseconds: int = _setting(2, "how long a consumer waits for a batch to fill")
+    linger_milliseconds: int = _setting(
+        0, "how long a consumer waits for more once nothing is there to read; what comes meanwhile is the next batch"
+    )
     retry_first_seconds: float = _setting(0.5, "delay before a failing event's first retry; it doubles each time")
     retry_longest_seconds: float = _setting(300.0, "longest delay between two retries")
     retry_attempts: int = _setting(8, "attempts before an event is quarantined")

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,16 @@ class Message:
         """What an unreadable message is known by: brought twice, it is kept once."""
         written = f"{self.content_type}\n".encode() + self.body
         return f"unreadable:{hashlib.sha256(written).hexdigest()}"
+
+    @cached_property
+    def reading(self) -> Event | Unreadable:
+        """What it says, or why it cannot be read: found once, whenever there is time for it."""
+        try:
+            return decode(self.body, self.content_type)
+        except Unreadable as error:
+            return error
+        except Exception as error:  # whatever a library raises on crooked bytes must not stop the consumer
+            return Unreadable(f"{type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True)
@@ -124,11 +135,8 @@ class Subscriber:
     def quarantine(self, message: Message, reason: str) -> None:
         """Keep a message that the broker gave up delivering, where operators see it."""
         with serving(self.service):
-            envelope: Envelope | None
-            try:
-                envelope = decode(message.body, message.content_type).received
-            except Unreadable as error:
-                envelope = error.envelope
+            read = message.reading
+            envelope = read.envelope
             self._keep(message, envelope, Failure(reason, f"The broker gave it up: {reason}."))
             self._metrics.quarantined.labels(self.subscription.queue).inc()
 
@@ -136,15 +144,11 @@ class Subscriber:
         events: list[Event] = []
         originals: dict[Any, Message] = {}
         for message in messages:
-            try:
-                event = decode(message.body, message.content_type)
-                if type(event) not in self._expected:
-                    raise Unreadable(f"{event.type} is not for {self.subscription.queue}.", event.received)
-            except Unreadable as error:
-                self._quarantine_unread(message, error)
-                continue
-            except Exception as error:  # whatever a library raises on crooked bytes must not stop the consumer
-                self._quarantine_unread(message, Unreadable(f"{type(error).__name__}: {error}"))
+            event = message.reading
+            if not isinstance(event, Unreadable) and type(event) not in self._expected:
+                event = Unreadable(f"{event.type} is not for {self.subscription.queue}.", event.received)
+            if isinstance(event, Unreadable):
+                self._quarantine_unread(message, event)
                 continue
             events.append(event)
             originals[event.received.id] = message

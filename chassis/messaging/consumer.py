@@ -7,6 +7,7 @@ consumer is then alone in hand, and only it reaches the delivery limit.
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -26,22 +27,32 @@ QUIET = 0.5
 LONGEST_LINGER = 0.1
 """Seconds a message waits at most for its batch to fill while more keep coming: to read a full batch from the
 connection takes a third of that. Where nothing more comes, the setting's few milliseconds count."""
+NEXT = 0.002
+"""Seconds without a message, while a full batch is being taken, after which the loop looks whether it is done."""
 RETRY_POLL, IDLE_RETRY_POLL = 0.25, 1.0
 """Seconds between two looks for due retries: while something fails in this process, and else."""
 
 log = structlog.get_logger(__name__)
 
 
-Take = Callable[[Sequence[Delivery]], None]
+@dataclass(frozen=True)
+class Arrived:
+    """A message as it was delivered, and what it says."""
+
+    delivery: Delivery
+    message: Message
+
+
+Take = Callable[[Sequence[Arrived]], None]
 
 
 class Lane:
-    """One queue on a channel of its own: what was delivered and not acknowledged yet."""
+    """One queue on a channel of its own: what was delivered and not taken yet."""
 
     def __init__(self, connection: Connection, queue: Queue, take: Take, many: int) -> None:
         self.queue, self.take, self.many = queue, take, many
         self.careful, self.first_at, self._redelivered = True, 0.0, False
-        self.deliveries: list[Delivery] = []
+        self.in_hand: list[Arrived] = []
         self._each = topology.in_memory(connection)
         self._channel = queue.channel
         self._consumer = Consumer(self._channel, [queue], on_message=self._on_message, accept=None, auto_declare=False)
@@ -50,16 +61,21 @@ class Lane:
 
     def due(self, now: float) -> bool:
         """Tell whether what is in hand should wait no longer."""
-        enough = self.careful or len(self.deliveries) >= self.many
-        return bool(self.deliveries) and (enough or now - self.first_at > LONGEST_LINGER)
+        enough = self.careful or self.full
+        return bool(self.in_hand) and (enough or now - self.first_at > LONGEST_LINGER)
 
-    def batches(self) -> list[list[Delivery]]:
+    @property
+    def full(self) -> bool:
+        """Whether a whole batch is in hand."""
+        return len(self.in_hand) >= self.many
+
+    def batches(self) -> list[list[Arrived]]:
         """Give what is in hand as it should be taken: together, or one by one where some came before."""
-        deliveries, self.deliveries = self.deliveries, []
-        self._redelivered = any(delivery.delivery_info.get("redelivered") for delivery in deliveries)
-        return [[delivery] for delivery in deliveries] if self._redelivered else [deliveries]
+        arrived, self.in_hand = self.in_hand, []
+        self._redelivered = any(each.message.redelivered for each in arrived)
+        return [[each] for each in arrived] if self._redelivered else [arrived]
 
-    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+    def acknowledge(self, batch: Sequence[Arrived]) -> None:
         """Let the broker forget what has come to a durable end.
 
         One that never came before ends the care, and before its acknowledgement: as long as it is out, nothing else is
@@ -68,10 +84,10 @@ class Lane:
         if self.careful and not self._redelivered:
             self._turn(careful=False)
         if self._each or self._redelivered:
-            for delivery in deliveries:
-                delivery.ack()
+            for each in batch:
+                each.delivery.ack()
         else:
-            deliveries[-1].ack(multiple=True)
+            batch[-1].delivery.ack(multiple=True)
 
     def settle(self) -> None:
         """Take one message at a time after one that came before."""
@@ -88,9 +104,11 @@ class Lane:
         self._consumer.consume()
 
     def _on_message(self, delivery: Delivery) -> None:
-        if not self.deliveries:
+        if not self.in_hand:
             self.first_at = time.monotonic()
-        self.deliveries.append(delivery)
+        message = _message(delivery)
+        _ = message.reading  # now, while the last batch may still wait for the database
+        self.in_hand.append(Arrived(delivery, message))
 
 
 class QueueConsumer(Loop):
@@ -154,11 +172,11 @@ class QueueConsumer(Loop):
         linger = self.service.settings.linger_milliseconds / 1000
         renewal = time.monotonic() + topology.RENEWAL
         while not self._stopping:
-            waiting = any(lane.deliveries for lane in lanes)
+            waiting = any(lane.in_hand for lane in lanes)
             quiet = not topology.listen(connection, linger if waiting else self._beat)
             now = time.monotonic()
             for lane in lanes:
-                if lane.due(now) or (quiet and lane.deliveries):
+                if lane.due(now) or (quiet and lane.in_hand):
                     self._finish(connection, lane, hands)
             if now > renewal and not topology.in_memory(connection):
                 self._bind(connection)
@@ -171,8 +189,9 @@ class QueueConsumer(Loop):
         is waited for with the messages in hand: given back, they would come nearer to their delivery limit each time.
         """
         for batch in lane.batches():
+            full = len(batch) >= lane.many
             pause = FIRST_PAUSE
-            while error := self._error_of(hands.submit(lane.take, batch), connection):
+            while error := self._error_of(hands.submit(lane.take, batch), connection, lane if full else None):
                 held = f"holds {len(batch)} messages and tries again in {pause:g} s; nothing is lost"
                 self._say("consumer.database_away", error, held)
                 self._hold(connection, pause)
@@ -182,8 +201,15 @@ class QueueConsumer(Loop):
             lane.acknowledge(batch)
         lane.settle()
 
-    def _error_of(self, taking: "Future[None]", connection: Connection) -> Exception | None:
-        """Wait for a batch to be taken; give the error where the database is away, raise any other."""
+    def _error_of(self, taking: "Future[None]", connection: Connection, next_of: Lane | None) -> Exception | None:
+        """Wait for a batch to be taken; give the error where the database is away, raise any other.
+
+        After a full batch there is probably more: the lane's next one is received and read meanwhile.
+        """
+        while next_of and not taking.done() and not next_of.full:
+            topology.listen(connection, NEXT)
+            if len(next_of.in_hand) % 8 == 0:
+                time.sleep(0)  # lets the batch go on with what the database answered
         while not wait([taking], timeout=self._beat).done:
             topology.listen(connection)
         error = taking.exception()
@@ -204,11 +230,11 @@ class QueueConsumer(Loop):
                 then = f"{each.subscription.queue} waits for the exchange of {publisher}, which {publisher} makes when"
                 self._say("consumer.exchange_missing", error, f"{then} it starts; looks in {topology.RENEWAL:g} s")
 
-    def _bury(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            died = (delivery.headers.get("x-death") or [{}])[0]
+    def _bury(self, dead: Sequence[Arrived]) -> None:
+        for each in dead:
+            died = (each.delivery.headers.get("x-death") or [{}])[0]
             subscriber = self._by_queue.get(str(died.get("queue")), self.subscribers[0])
-            subscriber.quarantine(_message(delivery), _REASONS.get(str(died.get("reason")), "DeadLettered"))
+            subscriber.quarantine(each.message, _REASONS.get(str(died.get("reason")), "DeadLettered"))
 
 
 class RetryLoop:
@@ -257,7 +283,7 @@ _REASONS = {"delivery_limit": "DeliveryLimitReached", "rejected": "Rejected", "e
 
 
 def _taker(subscriber: Subscriber) -> Take:
-    return lambda deliveries: subscriber.receive([_message(delivery) for delivery in deliveries])
+    return lambda arrived: subscriber.receive([each.message for each in arrived])
 
 
 def _message(delivery: Delivery) -> Message:
