@@ -14,7 +14,7 @@ from tests.architecture.sizes import PACKAGES, ROOT, parsed, python_files
 pytestmark = pytest.mark.unit
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-NEVER_IMPORTED = {"amqp", "gunicorn", "tzdata"}  # a floor for kombu's, a server one may choose, time zones Python reads
+NEVER_IMPORTED = {"gunicorn", "tzdata"}  # a server one may choose, time zones Python reads
 
 
 def declared(lines: Iterable[str]) -> set[str]:
