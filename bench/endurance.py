@@ -8,6 +8,8 @@ from bench.burst import entente_of, one_round, prepare
 from bench.ground import Process
 from bench.report import Figure, Report, Target
 
+SERVERS = {"postgresql": ("postgres",), "rabbitmq": ("beam",)}
+"""What else is drawn, by the names of its programs: all of them together, without what they share."""
 EVENTS = int(os.environ.get("BENCH_EVENTS", "200000"))
 MEGABYTE = 2**20
 
@@ -19,6 +21,9 @@ def measure() -> Report:
     def watch(running: list[Process], seconds: float, done: int) -> None:
         if not samples or seconds - samples[-1][0] >= 1 or done >= EVENTS:
             memory = {process.name.partition("-")[0]: process.memory() / MEGABYTE for process in running}
+            for server, programs in SERVERS.items():
+                held = sum(ground.resident(pid, shared=False) for pid in ground.pids_of(*programs))
+                memory[server] = held / MEGABYTE
             samples.append((seconds, done, memory))
 
     with ground.ground() as here:
@@ -33,7 +38,7 @@ def measure() -> Report:
         "last tenth": Figure([last], "/s"),
         "last over first": Figure([100 * last / first], "%"),
     }
-    for name in ("budget", "partners"):
+    for name in samples[0][2]:
         held = [memory[name] for _, done, memory in samples if done >= tenth]
         figures[f"memory of {name}, growth after the first tenth"] = Figure([held[-1] - held[0]], "MB")
         figures[f"memory of {name}, most"] = Figure([max(held)], "MB")
@@ -51,7 +56,7 @@ def measure() -> Report:
         series={
             "seconds": [round(at, 1) for at, _, _ in samples],
             "projected": [done for _, done, _ in samples],
-            "memory_mb": {name: [round(memory[name]) for _, _, memory in samples] for name in ("budget", "partners")},
+            "memory_mb": {name: [round(memory[name]) for _, _, memory in samples] for name in samples[0][2]},
         },
     )
 

@@ -235,10 +235,11 @@ def cpu_seconds(pid: int) -> float:
     return 0.0
 
 
-def resident(pid: int) -> int:
-    """Give a process's resident memory in bytes; 0 where it is gone."""
+def resident(pid: int, *, shared: bool = True) -> int:
+    """Give a process's resident memory in bytes, without what it shares with others if so wished; 0 if it is gone."""
     with suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        _, all_pages, shared_pages, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+        return (all_pages if shared else all_pages - shared_pages) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
 
