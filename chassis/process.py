@@ -163,7 +163,7 @@ def _collect_rarely() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(10_000, 5, 5)
 
 
 def _container(runnable: Runnable) -> ServiceContainer:

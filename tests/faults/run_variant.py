@@ -48,10 +48,10 @@ def dying_before_it_publishes() -> None:
     """Die between the commit of an event and its publication."""
     sends = Relay._send
 
-    def send(self: Relay, producer: Producer, rows: Sequence[Any], confirms: Any) -> None:
+    def send(self: Relay, channel: Any, rows: Sequence[Any], confirms: Any) -> None:
         if rows:
             os.kill(os.getpid(), signal.SIGKILL)
-        sends(self, producer, rows, confirms)
+        sends(self, channel, rows, confirms)
 
     Relay._send = send  # type: ignore[method-assign]
 
