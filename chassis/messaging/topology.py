@@ -131,8 +131,9 @@ def listen(connection: Connection, timeout: float = 0.001) -> bool:
     said = True
     try:
         connection.drain_events(timeout=timeout)
-    except TimeoutError:
+    except TimeoutError as error:
         said = False
+        error.__traceback__ = None  # eventlet's frames hold the error that holds them, hundreds of times a second
     if not in_memory(connection):
         connection.heartbeat_check()
     return said
