@@ -21,6 +21,7 @@ from console.forms.organisations import written
 from console.forms.refusals import said
 from console.mandates import act_in_words, ceilings, covering, enforceable, named, remaining, vote
 from console.pages import (
+    amendments,
     charters,
     choices,
     conventions,
@@ -107,6 +108,7 @@ def create_console(settings: Settings) -> Flask:
         conventions,
         drafting,
         signing,
+        amendments,
         lives,
         deliveries,
         events,

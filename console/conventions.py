@@ -183,6 +183,7 @@ OFFICE = {
     "propose": ("lives.propose", "Propose it for signature"),
     "change": ("drafting.change", "Change the text"),
     "withdraw": ("lives.withdraw", "Withdraw the proposal"),
+    "amend": ("amendments.draft", "Amend it"),
     "terminate": ("lives.terminate", "Terminate it"),
 }
 

@@ -15,6 +15,8 @@ STATUS = {
     "withdrawn": ("withdrawn", "quiet"),
     "expired": ("expired", "quiet"),
 }
+AMENDMENT_STATUS = {**STATUS, "signed": ("signed by all", "ok")}
+"""An amendment that all have signed awaits its day."""
 WORDS = {
     "cash": "cash",
     "people": "people",
@@ -92,13 +94,13 @@ def deadline_in_words(kind: str) -> str:
 
 
 def status_in_words(status: str) -> str:
-    """Name where a convention stands."""
-    return say(STATUS[status][0]) if status in STATUS else status
+    """Name where a convention or an amendment stands."""
+    return say(AMENDMENT_STATUS[status][0]) if status in AMENDMENT_STATUS else status
 
 
 def status_colour(status: str) -> str:
-    """Give the chip's colour of where a convention stands."""
-    return STATUS.get(status, ("", "quiet"))[1]
+    """Give the chip's colour of where a convention or an amendment stands."""
+    return AMENDMENT_STATUS.get(status, ("", "quiet"))[1]
 
 
 def in_words(code: str) -> str:

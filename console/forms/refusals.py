@@ -166,6 +166,18 @@ AS_WRITTEN = (
     "This spreadsheet cannot be read (%(why)s): save it again, or as CSV.",
     "This spreadsheet is too large: cut it into several files, or save it as CSV.",
     "Line %(line)s is not CSV: %(why)s.",
+    # an amendment
+    "Say what changes: add a change.",
+    "The convention says so already: nothing would change.",
+    "The convention runs until %(end)s: it is amended before that.",
+    "The convention runs from %(start)s: nothing changes before.",
+    "The convention has no such tranche: read it again.",
+    "The convention has no such line: read it again.",
+    "The convention serves this action already.",
+    "It still promises %(amount)s € due from %(day)s on: remove those tranches, others may promise them.",
+    "%(amount)s € of this tranche were received already: it cannot promise less.",
+    "Amendment %(reference)s is %(state)s: a convention is amended once at a time.",
+    "The draft amendment “%(title)s” is %(state)s: a convention is amended once at a time.",
     # the charter
     "%(name)s left the charter on %(day)s already.",
     "%(name)s signed on %(signed)s: it cannot leave on %(day)s, before that.",
@@ -210,8 +222,8 @@ catalogue itself; `verbs` are several; `findings` are sentences of this table.
 """
 
 WORDS = (
-    *("changed", "proposed", "signed", "refused", "withdrawn", "expired", "terminated", "completed"),
-    *("draft", "partially signed", "in force"),
+    *("changed", "proposed", "signed", "refused", "withdrawn", "expired", "terminated", "completed", "amended"),
+    *("draft", "partially signed", "signed", "in force"),
     *("to sign conventions", "to sign the charter", "to approve the roadmap", "to reallocate credit"),
     "to commit credit",
 )

@@ -20,6 +20,12 @@ def axes() -> list[tuple[str, str]]:
     return [(code, f"{code} {title}") for code, title in programme.axes.items()] if programme else []
 
 
+def axes_of_actions() -> dict[str, str]:
+    """Name the axis of each action, by the action's code."""
+    named = dict(axes())
+    return {each["code"]: named.get(each["axis_code"], each["axis_code"]) for each in _known()}
+
+
 def years() -> list[tuple[str, str]]:
     """Offer the years in which money of the programme may fall due."""
     programme = _programme()

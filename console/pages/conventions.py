@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
+from console.amendments import Amendment
 from console.conventions import Convention, life, more_of, steps
 from console.forms import Choice, Organisation, Row, Text, phrase
 from console.pages.actions_to_choose import actions, axes, years
@@ -71,6 +72,7 @@ def show(convention_id: UUID) -> str:
     answers = ask(
         convention=get("partners", f"/v1/conventions/{convention_id}"),
         tranches=get("budget", "/v1/tranches", convention_id=convention_id),
+        amendments=get("partners", f"/v1/conventions/{convention_id}/amendments"),
     )
     convention = Convention.read(needed(answers["convention"]).body)
     return render_template(
@@ -79,6 +81,7 @@ def show(convention_id: UUID) -> str:
         life=life(convention.body),
         steps=steps(convention, signed_in()),
         tranches_answer=answers["tranches"],
+        amendments=[Amendment.read(each) for each in answers["amendments"].items],
         paid={str(each["id"]): each for each in answers["tranches"].items},
         more_of=more_of,
         upstream=_upstream(convention),

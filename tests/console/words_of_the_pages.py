@@ -4,7 +4,7 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from console import conventions, deliveries, language, sentences, traces, words
+from console import amendments, conventions, deliveries, language, sentences, traces, words
 from console.forms import refusals
 
 CONSOLE = Path(language.__file__).parent
@@ -30,12 +30,15 @@ def needed_words() -> set[Word]:
 
 def _in_tables() -> set[Word]:
     return {
-        *(name for name, _ in words.STATUS.values()),
+        *(name for name, _ in words.AMENDMENT_STATUS.values()),
         *words.WORDS.values(),
         *words.CAUSES.values(),
         *sentences.DEADLINES.values(),
         *words.DEADLINES.values(),
         *words.REFUSALS.values(),
+        *amendments.FIELDS.values(),
+        *amendments.ENDS.values(),
+        *(name for _, name in amendments.OFFICE.values()),
         *(name for _, name in conventions.ENDS.values()),
         *(name for _, name in conventions.OFFICE.values()),
         *(name for _, _, name in deliveries.STANDING.values()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -57,11 +58,28 @@ def _of_tranches(change: Change, before: Terms, after: Terms, known: Known) -> I
         placed = new_line or line
         if said == says or placed is None:
             continue
-        place = _line(placed, known) | {"tranche_id": tranche_id, "year": (says or said).budget_year}  # type: ignore[union-attr] # one of them is there
-        for name in ("amount", "due_on", "budget_year", "condition"):
-            old, new = getattr(said, name, None), getattr(says, name, None)
-            if old != new and (name == "amount" or (said and says)):
-                yield _difference(change.kind, name, old, new, **place)
+        place = _line(placed, known) | {"tranche_id": tranche_id}
+        for year, old, new in _amounts(said, says):
+            yield _difference(change.kind, "amount", old, new, year=year, **place)
+        if said and says:
+            place |= {"year": says.budget_year}
+            names = (name for name in ("due_on", "condition") if getattr(said, name) != getattr(says, name))
+            for name in names:
+                yield _difference(change.kind, name, getattr(said, name), getattr(says, name), **place)
+
+
+def _amounts(
+    said: TrancheTerms | None, says: TrancheTerms | None
+) -> Iterator[tuple[int, Decimal | None, Decimal | None]]:
+    """Give the amounts that change by budget year; put off, it leaves one year and comes to another."""
+    if said and says and said.budget_year == says.budget_year:
+        if said.amount != says.amount:
+            yield says.budget_year, said.amount, says.amount
+        return
+    if said:
+        yield said.budget_year, said.amount, None
+    if says:
+        yield says.budget_year, None, says.amount
 
 
 def _tranches(terms: Terms) -> dict[UUID | None, tuple[LineTerms, TrancheTerms]]:

@@ -68,7 +68,7 @@ class AmendmentIn(ma.Schema):
 
     title = words(required=True, metadata=described("Complément à la seconde tranche"))
     effective_on = ma.fields.Date(required=True, metadata=described("2018-02-01"))
-    changes = ma.fields.List(ma.fields.Nested(ChangeIn), required=True, validate=ma.validate.Length(min=1, max=100))
+    changes = ma.fields.List(ma.fields.Nested(ChangeIn), required=True, validate=ma.validate.Length(max=100))
 
 
 class DifferenceOut(ma.Schema):

@@ -292,6 +292,23 @@ def test_every_kind_of_change_is_shown_and_done(story: AmendedStory) -> None:
     assert (taken_out["number"], story.amended_convention()["clauses"]) == (2, [])
 
 
+def test_a_tranche_put_off_leaves_one_year_for_another(story: AmendedStory) -> None:
+    later = {
+        "kind": "tranche_changed",
+        "tranche_id": story.first,
+        "due_on": "2018-03-01",
+        "condition": "À la signature",
+    }
+
+    differences = story.amendment(later)["differences"]
+
+    assert [(each["field"], each["year"], each["before"], each["after"]) for each in differences] == [
+        ("amount", 2017, "30000.00", None),
+        ("amount", 2018, None, "30000.00"),
+        ("due_on", 2018, "2017-12-01", "2018-03-01"),
+    ]
+
+
 def test_a_mandate_bears_what_an_amendment_adds_and_gets_nothing_back_for_less(story: AmendedStory) -> None:
     under = {**MANDATE, "number": "17-9", "organisation_id": story.region["id"]}
     ceiling = {"acts": ["sign_conventions"], "ceiling": "20000.00"}
