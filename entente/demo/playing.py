@@ -113,6 +113,7 @@ def _chapters(stage: Stage, console: Console) -> dict[str, bool]:
         clock.travel_to(at_noon(chapter.day))
         truths.update(chapter.play(stage))
         show.chapter(console, chapter.day, chapter.title, stage.projection())
+        show.differences(console, stage.notes.pop("differences", []))
     return truths
 
 

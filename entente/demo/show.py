@@ -1,6 +1,6 @@
 """The story on a terminal: small tables, then what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,19 @@ def chapter(console: Console, day: date, title: str, projection: Mapping[str, Ma
     table.add_section()
     totals = (sum((Decimal(row[measure]) for row in projection.values()), Decimal(0)) for measure in MEASURES)
     table.add_row("all", *map(euros, totals), style="bold")
+    console.print(table)
+
+
+def differences(console: Console, changed: Sequence[Mapping[str, Any]]) -> None:
+    """Show what an amendment changes, from what to what, to the cent."""
+    if not changed:
+        return
+    table = Table(title="What the amendment changes", title_justify="left", title_style="bold")
+    for name in ("of whom", "action", "year", "what", "before", "after"):
+        table.add_column(name, justify="right" if name in ("before", "after") else "left")
+    for each in changed:
+        facts = (each["organisation_name"], each["action_code"], each["year"], each["field"].replace("_", " "))
+        table.add_row(*(str(fact or "") for fact in facts), each["before"] or "–", each["after"] or "–")
     console.print(table)
 
 

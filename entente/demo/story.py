@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.partners import ContributionKind
+from entente.demo.amendment import amend_a_convention
 from entente.demo.stage import Stage
 from entente.demo.voices import Answer, Voice
 from entente.loading import action_id, load, organisation_id
@@ -169,6 +170,7 @@ CHAPTERS = (
     Chapter(date(2017, 11, 20), "One is refused", refuse_a_convention),
     Chapter(date(2017, 12, 6), "Two tranches are paid, one wrongly typed", pay),
     Chapter(date(2017, 12, 8), "The mistake is mended", mend_a_mistake),
+    Chapter(date(2018, 2, 1), "One convention is amended", amend_a_convention),
 )
 
 

@@ -15,6 +15,9 @@ CHECKS = {
     "the_mandate_says_what_remains",
     "last_signature_puts_in_force",
     "refused_is_no_longer_sought",
+    "the_difference_shown_is_the_one_booked",
+    "the_projection_follows_the_amendment",
+    "the_text_before_the_amendment_stays",
     "undue_tranches_are_lost",
     "mistake_is_mended",
     "webhook_signatures_verified",
@@ -55,7 +58,7 @@ class TheStory:
             for axis, row in outcome["projection"].items()
         }
 
-        assert figures["2"] == ("0.00", "180000.00", "40000.00")
+        assert figures["2"] == ("0.00", "192345.67", "40000.00")
         assert figures["3"] == ("0.00", "50000.00", "0.00")
         assert figures["4"] == ("175000.00", "50000.00", "0.00")
         assert figures["1"][2] == "20000.00"
