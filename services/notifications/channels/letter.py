@@ -109,7 +109,7 @@ def one_line(words: str) -> str:
     return " ".join(_UNPRINTABLE.sub(" ", words).split(" ")).strip()
 
 
-_NAMES = {Topic.IN_FORCE: "in_force", Topic.TERMINATED: "terminated"}
+_NAMES = {Topic.IN_FORCE: "in_force", Topic.AMENDED: "amended", Topic.TERMINATED: "terminated"}
 
 
 _ENDED = {
@@ -145,10 +145,13 @@ def _facts(news: News, tongue: Tongue) -> dict[str, Any]:
         "parties": tongue.listed([one_line(party.name) for party in news.parties]),
         "total": tongue.totals(news.totals),
         "own_total": tongue.totals(news.own_totals),
+        "amendment_number": convention.amendment_number,
         "first_day": own and tongue.day(own[0].due_on),
         "first_amount": own and tongue.with_basis(own[0].amount, own[0].vat_basis),
     }
-    days = {name: getattr(convention, name) for name in ("starts_on", "ends_on", "in_force_on", "ended_on")}
+    days = {
+        name: getattr(convention, name) for name in ("starts_on", "ends_on", "in_force_on", "amended_on", "ended_on")
+    }
     return {
         **{name: one_line(each) if each else None for name, each in words.items()},
         **figures,
@@ -171,7 +174,7 @@ def _sections(news: News, topic: str, tongue: Tongue) -> Iterable[Section]:
     )
     yield Section(title=tongue.say(f"{topic}.support"), rows=[_support_row(each, tongue) for each in news.support])
     yield Section(title=tongue.say("actions"), rows=[_action_row(each, tongue) for each in news.actions])
-    if news.topic is Topic.IN_FORCE:
+    if news.topic is not Topic.TERMINATED:
         yield Section(
             title=tongue.say("parties"),
             rows=[Row(main=one_line(party.name), detail=_signature(party, tongue)) for party in news.parties],

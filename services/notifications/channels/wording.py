@@ -27,6 +27,16 @@ FRENCH: Mapping[str, str] = {
     "in_force.own": "Votre organisation s’y engage pour {own_total} ; première échéance le {first_day} : "
     "{first_amount}.",
     "in_force.instalments": "Ce qui est promis",
+    "amended.subject": "Convention {reference} modifiée par l’avenant n° {amendment_number} : {total} acquis",
+    "amended.subject.no_cash": "Convention {reference} modifiée par l’avenant n° {amendment_number}",
+    "amended.headline": "L’avenant n° {amendment_number} à la convention {reference} a pris effet : {total} sont "
+    "désormais acquis.",
+    "amended.headline.no_cash": "L’avenant n° {amendment_number} à la convention {reference} a pris effet.",
+    "amended.lead": "« {title} » court désormais du {starts_on} au {ends_on} ; l’avenant a pris effet le {amended_on}. "
+    "Parties : {parties}.",
+    "amended.own": "Votre organisation s’y engage désormais pour {own_total} ; première échéance le {first_day} : "
+    "{first_amount}.",
+    "amended.instalments": "Ce qui est désormais promis",
     "terminated.subject": "Convention {reference} résiliée : {total} ne sont plus acquis",
     "terminated.subject.no_cash": "Convention {reference} résiliée",
     "terminated.headline": "La convention {reference} prend fin le {ended_on} : {total} ne sont plus acquis.",
@@ -49,6 +59,7 @@ FRENCH: Mapping[str, str] = {
     "instalment": "{organisation} · action {code}",
     "total": "Total",
     "in_force.support": "Aussi apporté, hors des totaux",
+    "amended.support": "Aussi apporté, hors des totaux",
     "terminated.support": "Prend fin aussi, hors des totaux",
     "support.row": "{organisation} · action {code}",
     "parties": "Les signatures",
@@ -69,6 +80,14 @@ ENGLISH: Mapping[str, str] = {
     "in_force.lead": "“{title}” runs from {starts_on} to {ends_on}, in force since {in_force_on}. Parties: {parties}.",
     "in_force.own": "Your organisation commits {own_total} to it; first instalment on {first_day}: {first_amount}.",
     "in_force.instalments": "What is promised",
+    "amended.subject": "Convention {reference} changed by amendment {amendment_number}: {total} secured",
+    "amended.subject.no_cash": "Convention {reference} changed by amendment {amendment_number}",
+    "amended.headline": "Amendment {amendment_number} to convention {reference} is in force: {total} is now secured.",
+    "amended.headline.no_cash": "Amendment {amendment_number} to convention {reference} is in force.",
+    "amended.lead": "“{title}” now runs from {starts_on} to {ends_on}; the amendment took effect on {amended_on}. "
+    "Parties: {parties}.",
+    "amended.own": "Your organisation now commits {own_total} to it; first instalment on {first_day}: {first_amount}.",
+    "amended.instalments": "What is promised now",
     "terminated.subject": "Convention {reference} terminated: {total} no longer secured",
     "terminated.subject.no_cash": "Convention {reference} terminated",
     "terminated.headline": "Convention {reference} ends on {ended_on}: {total} is no longer secured.",
@@ -90,6 +109,7 @@ ENGLISH: Mapping[str, str] = {
     "instalment": "{organisation} · action {code}",
     "total": "Total",
     "in_force.support": "Also brought, outside the totals",
+    "amended.support": "Also brought, outside the totals",
     "terminated.support": "Also ends, outside the totals",
     "support.row": "{organisation} · action {code}",
     "parties": "The signatures",

@@ -11,7 +11,11 @@ from contracts.budget import Figures
 from contracts.partners import ContributionKind, ContributionLine, ConventionState, ConventionStatus, PartyRole
 from services.notifications.domain.stakeholder import Topic
 
-TRUE_WHILE = {Topic.IN_FORCE: ConventionStatus.IN_FORCE, Topic.TERMINATED: ConventionStatus.TERMINATED}
+TRUE_WHILE = {
+    Topic.IN_FORCE: ConventionStatus.IN_FORCE,
+    Topic.AMENDED: ConventionStatus.IN_FORCE,
+    Topic.TERMINATED: ConventionStatus.TERMINATED,
+}
 """The status in which a convention's news is still true."""
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from contracts.amendments import ConventionAmended
 from contracts.partners import ConventionEnteredIntoForce, ConventionTerminated
 from services.notifications.domain.base import Base
 
@@ -30,10 +31,15 @@ class Topic(StrEnum):
     """What a person may want to be told."""
 
     IN_FORCE = "convention_in_force"
+    AMENDED = "convention_amended"
     TERMINATED = "convention_terminated"
 
 
-TOPICS = {ConventionEnteredIntoForce.type: Topic.IN_FORCE, ConventionTerminated.type: Topic.TERMINATED}
+TOPICS = {
+    ConventionEnteredIntoForce.type: Topic.IN_FORCE,
+    ConventionAmended.type: Topic.AMENDED,
+    ConventionTerminated.type: Topic.TERMINATED,
+}
 """The events that people are told of, by wire name."""
 
 

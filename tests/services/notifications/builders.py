@@ -14,11 +14,12 @@ from chassis.identifiers import new_id
 from chassis.inbox import Status as Arrived
 from chassis.testing import arrivals, deliver
 from contracts.actions import ActionPlanned, ProgrammeDefined
+from contracts.amendments import ConventionAmended
 from contracts.budget import Figures, ProjectionChanged
 from contracts.partners import ConventionEnteredIntoForce, ConventionState, ConventionTerminated
 from services.notifications.domain.endpoint import Endpoint
 from services.notifications.domain.news import News, Reader, news_of
-from services.notifications.domain.stakeholder import Language, Stakeholder, Standing, Topic
+from services.notifications.domain.stakeholder import TOPICS, Language, Stakeholder, Standing, Topic
 from services.notifications.use_cases import recipients
 from services.notifications.worker import NotificationsWorker
 
@@ -48,6 +49,10 @@ def received(
 
 def in_force(*, sequence: int = 4, **changes: Any) -> ConventionEnteredIntoForce:
     return received(ConventionEnteredIntoForce, sequence=sequence, **changes)
+
+
+def amended(*, sequence: int = 5, **changes: Any) -> ConventionAmended:
+    return received(ConventionAmended, sequence=sequence, **changes)
 
 
 def terminated(*, sequence: int = 5, **changes: Any) -> ConventionTerminated:
@@ -128,7 +133,7 @@ def a_reader(organisation_id: UUID | None = REGION, *, decides: bool = True) -> 
 
 def news(convention: ConventionState | None = None, *, reader: Reader | None = None, **facts: Any) -> News:
     told = convention or in_force()
-    topic = Topic.TERMINATED if isinstance(told, ConventionTerminated) else Topic.IN_FORCE
+    topic = TOPICS[told.type]
     known: dict[str, Any] = {
         "programme": "Schéma départemental des usages numériques",
         "titles": {ACTION: "Télémédecine en vallée de l’Ubaye"},

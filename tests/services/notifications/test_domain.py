@@ -23,6 +23,7 @@ from tests.services.notifications.builders import (
     REGION,
     a_line,
     a_reader,
+    amended,
     figures,
     in_force,
     news,
@@ -295,6 +296,8 @@ def test_news_is_true_as_long_as_the_convention_says_the_same() -> None:
     assert still_true(Topic.IN_FORCE, in_force())
     assert not still_true(Topic.IN_FORCE, terminated())
     assert still_true(Topic.TERMINATED, terminated())
+    assert still_true(Topic.AMENDED, amended())
+    assert not still_true(Topic.AMENDED, terminated())
     assert not still_true(Topic.IN_FORCE, received(ConventionCompleted))
 
 

@@ -19,6 +19,7 @@ from tests.services.notifications.builders import (
     OFFICE,
     a_line,
     a_reader,
+    amended,
     in_force,
     news,
     terminated,
@@ -66,7 +67,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_facts() -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("convention", [in_force(), terminated()])
+@pytest.mark.parametrize("convention", [in_force(), amended(), terminated()])
 def test_text_and_html_tell_the_same_facts(convention: Any, language: Language) -> None:
     letter = a_letter(news(convention), language)
     text, html = plain(letter.text()), read(letter.html())
@@ -95,6 +96,16 @@ def test_an_english_letter_writes_amounts_and_dates_the_english_way() -> None:
 
     assert said.startswith("Convention SUN-2017-014 ends on 31 March 2018: €50,000 incl. VAT is no longer secured.")
     assert "Reason: Retrait du financeur." in said
+
+
+def test_the_letter_of_an_amendment_names_it_and_tells_what_is_promised_since() -> None:
+    french = plain(a_letter(news(amended())).text())
+    english = a_letter(news(amended()), Language.ENGLISH)
+
+    assert french.startswith("L’avenant n° 1 à la convention SUN-2017-014 a pris effet : 80 000 € TTC sont désormais")
+    assert "l’avenant a pris effet le 1er février 2018" in french
+    assert "Votre organisation s’y engage désormais pour 80 000 € TTC" in french
+    assert plain(english.subject) == "Convention SUN-2017-014 changed by amendment 1: €80,000 incl. VAT secured"
 
 
 def test_the_first_of_a_month_is_written_the_french_way() -> None:

@@ -16,13 +16,14 @@ from chassis.testing import history
 from contracts.notifications import Channel
 from services.notifications.domain.delivery import Attempt, Delivery, Status
 from services.notifications.domain.endpoint import Endpoint
-from services.notifications.domain.stakeholder import Stakeholder
+from services.notifications.domain.stakeholder import Stakeholder, Topic
 from services.notifications.use_cases import sending
 from services.notifications.worker import NotificationsWorker
 from tests.services.notifications.builders import (
     DEPARTEMENT,
     OFFICE,
     REGION,
+    amended,
     given_a_stakeholder,
     given_an_endpoint,
     in_force,
@@ -123,6 +124,21 @@ def test_a_convention_terminated_before_its_email_left_is_told_as_terminated_alo
     with transaction() as session:
         ends = {each.event_type: each.status for each in session.scalars(select(Delivery))}
     assert ends["partners.convention.entered_into_force.v1"] is Status.SUPERSEDED
+
+
+def test_who_wants_amendments_is_told_of_one_once_and_who_does_not_is_left_in_peace(
+    mail_server: MailServer, later: Later
+) -> None:
+    given_a_stakeholder()
+    given_a_stakeholder(DEPARTEMENT, email="sasha@departement.example", topics=[Topic.IN_FORCE])
+    tell(amended(), times=2)
+    later()
+
+    send()
+
+    (mail,) = mail_server.mails
+    assert mail["To"] == "Camille Roux <camille@region.example>"
+    assert "avenant" in mail["Subject"]
 
 
 def test_who_unsubscribed_meanwhile_gets_nothing(mail_server: MailServer, later: Later) -> None:
