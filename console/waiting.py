@@ -9,6 +9,7 @@ from typing import Any
 from flask import url_for
 
 from chassis.clock import today
+from console.amendments import Amendment
 from console.conventions import Convention, signs_for
 from console.language import day, euros, listed, say, say_number
 from console.services import Answer
@@ -36,37 +37,45 @@ class Signatures:
     amount: Decimal
 
 
-def signatures(answers: list[Answer], who: Person) -> Signatures:
-    """Give the proposals whose signatures this person may give or record, the oldest first."""
-    proposals = sorted(
-        (Convention.read(each) for answer in answers for each in answer.items),
-        key=lambda convention: str(convention.body["proposed_on"]),
-    )
-    found = [(each, missing) for each in proposals if (missing := _missing(each, who))]
+def signatures(conventions: list[Answer], amendments: list[Answer], who: Person) -> Signatures:
+    """Give the proposals whose signatures this person may give or record, the oldest first.
+
+    An amendment counts for the cash that it adds; one that adds none asks for a signature all the same.
+    """
+    proposals = [Convention.read(each) for answer in conventions for each in answer.items]
+    changes = [Amendment.read(each) for answer in amendments for each in answer.items]
+    awaiting: list[tuple[Convention | Amendment, Decimal]] = [
+        *((each, each.cash) for each in proposals),
+        *((each, max(each.more, Decimal(0))) for each in changes),
+    ]
+    awaiting.sort(key=lambda proposal: str(proposal[0].body["proposed_on"]))
+    found = [(each, cash, missing) for each, cash in awaiting if (missing := _missing(each, who))]
     rows = [
         Row(
             f"{each.reference} {each.title}",
             _awaited([party["name"] for party in missing], each.body["proposed_on"]),
-            euros(each.cash),
+            euros(cash),
             _door(each, missing),
         )
-        for each, missing in found
+        for each, cash, missing in found
     ]
-    number = sum(len(missing) for _, missing in found)
-    return Signatures(rows, number, sum((each.cash for each, _ in found), Decimal(0)))
+    number = sum(len(missing) for _, _, missing in found)
+    return Signatures(rows, number, sum((cash for _, cash, _ in found), Decimal(0)))
 
 
-def _missing(convention: Convention, who: Person) -> list[Mapping[str, Any]]:
-    unsigned = (party for party in convention.body["parties"] if not party.get("signed_on"))
+def _missing(proposal: Convention | Amendment, who: Person) -> list[Mapping[str, Any]]:
+    unsigned = (party for party in proposal.body["parties"] if not party.get("signed_on"))
     return [party for party in unsigned if signs_for(who, party["organisation_id"])]
 
 
-def _door(convention: Convention, missing: list[Mapping[str, Any]]) -> str:
-    """Give the signature form where one is missing, else the convention."""
+def _door(proposal: Convention | Amendment, missing: list[Mapping[str, Any]]) -> str:
+    """Give the signature form where one is missing, else the page of the proposal."""
     if len(missing) > 1:
-        return convention.address
+        return proposal.address
     number = missing[0]["organisation_id"]
-    return url_for("signing.sign", convention_id=convention.id, organisation_id=number)
+    if isinstance(proposal, Amendment):
+        return url_for("amendments.sign", amendment_id=proposal.id, organisation_id=number)
+    return url_for("signing.sign", convention_id=proposal.id, organisation_id=number)
 
 
 def _awaited(names: list[str], proposed_on: str) -> str:

@@ -20,6 +20,8 @@ def index() -> str:
     questions = {
         "proposed": get("partners", "/v1/conventions", status="proposed", limit=200),
         "partly_signed": get("partners", "/v1/conventions", status="partially_signed", limit=200),
+        "amending": get("partners", "/v1/amendments", status="proposed", limit=200),
+        "partly_amending": get("partners", "/v1/amendments", status="partially_signed", limit=200),
     }
     if who.runs:
         questions |= {
@@ -31,7 +33,9 @@ def index() -> str:
     mandates = who.runs and "mandates.show" in current_app.view_functions
     return render_template(
         "today.html",
-        signatures=waiting.signatures([answers["proposed"], answers["partly_signed"]], who),
+        signatures=waiting.signatures(
+            [answers["proposed"], answers["partly_signed"]], [answers["amending"], answers["partly_amending"]], who
+        ),
         drafts=waiting.drafts(answers["drafts"]) if who.runs else [],
         credit=waiting.credit(answers["credits"]) if who.runs else [],
         mandates=waiting.not_enforceable(answers["mandates"]) if mandates else [],

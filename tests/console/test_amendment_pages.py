@@ -86,6 +86,22 @@ def test_what_was_typed_becomes_a_difference_to_the_cent(house: House, conventio
     assert "Projet d’avenant" in words_of(office.get(f"/conventions/{convention['id']}"))
 
 
+def test_a_signature_awaited_for_an_amendment_waits_today(
+    house: House, parties: dict[str, UUID], convention: dict[str, Any]
+) -> None:
+    office = house.visitor()
+    address = amend(office, convention).headers["Location"]
+    partner = house.visitor(Role.PARTNER, organisation_id=parties["funder"])
+    place = f'href="{address}/signatures/{parties["funder"]}"'
+    before = partner.get("/today").text
+
+    send(office, f"{address}/proposal", _key=str(new_id()))
+
+    assert place not in before
+    assert place in partner.get("/today").text
+    assert "avenant n° 1 Complément 15 000,50 €" in words_of(partner.get("/today"))
+
+
 def test_an_amendment_is_proposed_signed_and_in_force_through_the_pages(
     house: House, parties: dict[str, UUID], convention: dict[str, Any]
 ) -> None:

@@ -10,7 +10,7 @@ from chassis.pagination import PageQuery
 from services.partners import queries
 from services.partners.domain.amendment import Amendment
 from services.partners.domain.signing import Signing
-from services.partners.schemas.amendments import AmendmentIn, AmendmentOut, AmendmentPage
+from services.partners.schemas.amendments import AmendmentIn, AmendmentOut, AmendmentPage, AmendmentQuery
 from services.partners.schemas.conventions import RefusalIn, WithdrawalIn
 from services.partners.schemas.signing import SigningIn, signing_facts
 from services.partners.use_cases import amendments as use_cases
@@ -36,6 +36,15 @@ def draft_amendment(text: dict[str, Any], convention_id: UUID) -> Amendment:
     """Draft an amendment of a convention in force; one at a time."""
     with transaction() as session:
         return _tagged(use_cases.draft_amendment(session, open_convention(session, convention_id), **text))
+
+
+@blueprint.route("/amendments", methods=["GET"])
+@blueprint.arguments(AmendmentQuery, location="query")
+@blueprint.response(200, AmendmentPage)
+def list_amendments_of_all(query: dict[str, Any]) -> dict[str, Any]:
+    """List the amendments of all conventions, the latest first; a partner sees those that it signs, once proposed."""
+    with transaction() as session:
+        return queries.amendments_of_all(session, status=query["status"], seen_by=own_organisation(), page=query)
 
 
 @blueprint.route("/amendments/<uuid:amendment_id>", methods=["GET"])

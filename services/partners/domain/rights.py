@@ -50,6 +50,7 @@ RIGHTS: Rights = {
     "conventions.withdraw_convention": _OFFICE,
     "conventions.terminate_convention": _OFFICE,
     "amendments.list_amendments": _STAFF_READS_OTHERS_THEIRS,
+    "amendments.list_amendments_of_all": _STAFF_READS_OTHERS_THEIRS,
     "amendments.show_amendment": _STAFF_READS_OTHERS_THEIRS,
     "amendments.draft_amendment": _OFFICE,
     "amendments.change_amendment": _OFFICE,

@@ -1,6 +1,6 @@
 """What one can ask: lists and objects, limited to what the asking organisation is party to where it is given."""
 
-from services.partners.queries.amendments import amendment, amendments
+from services.partners.queries.amendments import amendment, amendments, amendments_of_all
 from services.partners.queries.charters import CharterWithdrawal, charter_signatures, charter_withdrawal, charters
 from services.partners.queries.conventions import convention, conventions, texts
 from services.partners.queries.deadlines import deadlines
@@ -23,6 +23,7 @@ __all__ = [
     "CharterWithdrawal",
     "amendment",
     "amendments",
+    "amendments_of_all",
     "charter_signatures",
     "charter_withdrawal",
     "charters",

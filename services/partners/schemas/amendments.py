@@ -5,12 +5,18 @@ from typing import Any
 import marshmallow as ma
 
 from chassis.money import NonNegativeMoney
-from chassis.pagination import page_schema
+from chassis.pagination import PageQuery, page_schema
 from contracts.amendments import AmendmentStatus, ChangeKind
 from services.partners.domain.amendment_changes import Change
 from services.partners.domain.convention_terms import ClauseTerms
 from services.partners.schemas.conventions import LineIn, PartyIn, PartyOut, TrancheIn
 from services.partners.schemas.fields import code_word, described, one_of, optional, prose, words
+
+
+class AmendmentQuery(PageQuery):
+    """Which amendments."""
+
+    status = one_of(AmendmentStatus, load_default=None)
 
 
 class ChangedClauseIn(ma.Schema):

@@ -436,6 +436,21 @@ def test_a_draft_is_hidden_from_its_parties(story: AmendedStory) -> None:
     assert (withdrawn["status"], said("amendment")) == ("withdrawn", [])
 
 
+def test_amendments_of_all_conventions_are_listed_to_those_who_sign_them(story: AmendedStory) -> None:
+    draft = made(story.try_to_amend())
+    stranger = made(story.office.post("/v1/organisations", json={"name": "Commune étrangère"}))
+    stranger_there = story.door.as_(Role.PARTNER, organisation_id=stranger["id"])
+
+    def listed(by: ApiClient, **wanted: str) -> list[str]:
+        return [each["id"] for each in made(by.get("/v1/amendments", query_string=wanted))["items"]]
+
+    assert (listed(story.office, status="draft"), listed(story.as_region())) == ([draft["id"]], [])
+    made(story.office.post(f"/v1/amendments/{draft['id']}/proposal"))
+    assert listed(story.as_region(), status="proposed") == [draft["id"]]
+    assert listed(story.office, status="in_force") == []
+    assert listed(stranger_there) == []
+
+
 def test_an_organisation_is_not_merged_while_an_amendment_names_it(story: AmendedStory) -> None:
     twin = made(story.office.post("/v1/organisations", json={"name": "Région Sud"}))
     story.amendment()
