@@ -165,11 +165,11 @@ def life(amendment: Amendment) -> list[Fact]:
     body = amendment.body
     names = [each["name"] for each in body["parties"]]
     proposed = Fact(
-        "done", say("Proposed for signature"), body["proposed_on"], say("Between %(names)s", names=listed(names))
+        "done", say("Proposal to the parties"), body["proposed_on"], say("Between %(names)s", names=listed(names))
     )
     signed = sorted((each for each in body["parties"] if each["signed_on"]), key=lambda each: str(each["signed_on"]))
     facts = [proposed] if body["proposed_on"] else []
-    facts += [Fact("done", say("Signed by %(name)s", name=each["name"]), each["signed_on"]) for each in signed]
+    facts += [Fact("done", say("Signature of %(name)s", name=each["name"]), each["signed_on"]) for each in signed]
     if body["status"] in ("proposed", "partially_signed"):
         waiting = [each["name"] for each in body["parties"] if not each["signed_on"]]
         facts += [Fact("waiting", say("Signature of %(name)s awaited", name=name)) for name in waiting]
@@ -184,7 +184,7 @@ def life(amendment: Amendment) -> list[Fact]:
 
 
 OFFICE = {
-    "propose": ("amendments.propose", "Propose it for signature"),
+    "propose": ("amendments.propose", "Propose the amendment for signature"),
     "change": ("amendments.change", "Change the amendment"),
     "withdraw": ("amendments.withdraw", "Withdraw the amendment"),
 }

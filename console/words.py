@@ -15,8 +15,17 @@ STATUS = {
     "withdrawn": ("withdrawn", "quiet"),
     "expired": ("expired", "quiet"),
 }
-AMENDMENT_STATUS = {**STATUS, "signed": ("signed by all", "ok")}
-"""An amendment that all have signed awaits its day."""
+AMENDMENT_STATUS = {
+    "draft": ("draft", "quiet"),
+    "proposed": ("proposed to its parties", "late"),
+    "partially_signed": ("signed by some", "late"),
+    "signed": ("signed by all", "ok"),
+    "in_force": ("in force", "ok"),
+    "refused": ("refused by a party", "failed"),
+    "withdrawn": ("taken back", "quiet"),
+    "expired": ("expired with its convention", "quiet"),
+}
+"""An amendment that all have signed awaits its day; it has words of its own, since French has genders."""
 WORDS = {
     "cash": "cash",
     "people": "people",
@@ -94,13 +103,18 @@ def deadline_in_words(kind: str) -> str:
 
 
 def status_in_words(status: str) -> str:
-    """Name where a convention or an amendment stands."""
+    """Name where a convention stands."""
+    return say(STATUS[status][0]) if status in STATUS else status
+
+
+def amendment_status_in_words(status: str) -> str:
+    """Name where an amendment stands."""
     return say(AMENDMENT_STATUS[status][0]) if status in AMENDMENT_STATUS else status
 
 
 def status_colour(status: str) -> str:
     """Give the chip's colour of where a convention or an amendment stands."""
-    return AMENDMENT_STATUS.get(status, ("", "quiet"))[1]
+    return {**STATUS, **AMENDMENT_STATUS}.get(status, ("", "quiet"))[1]
 
 
 def in_words(code: str) -> str:
@@ -124,5 +138,5 @@ def refusal_in_words(status: int, detail: str) -> str:
 def speak_codes(app: Flask) -> None:
     """Let the templates of `app` use these words."""
     app.jinja_env.filters["in_words"] = in_words
-    for each in (status_in_words, status_colour, cause_in_words, deadline_in_words):
+    for each in (status_in_words, amendment_status_in_words, status_colour, cause_in_words, deadline_in_words):
         app.jinja_env.globals[each.__name__] = each

@@ -160,11 +160,11 @@ def propose(amendment_id: UUID) -> Response | tuple[str, int]:
     form = ProposalForm.read()
     if form.sent and form.goes(post("partners", f"/v1/amendments/{amendment_id}/proposal", None)):
         reference = form.answer.body["reference"]
-        return done(say("%(reference)s is proposed: its parties may sign.", reference=reference), amendment.address)
+        return done(say("%(reference)s may be signed by its parties.", reference=reference), amendment.address)
     return form.page(
         title=say("Propose “%(title)s” for signature", title=amendment.title),
         lead=say("All whom the convention is or will be between are told, and sign."),
-        does=say("Propose it"),
+        does=say("Propose the amendment"),
         **_around(amendment),
     )
 
@@ -177,7 +177,7 @@ def withdraw(amendment_id: UUID) -> Response | tuple[str, int]:
     form = ReasonForm.read()
     if form.sent and form.goes(post("partners", f"/v1/amendments/{amendment_id}/withdrawal", form.facts())):
         return done(say("The amendment is withdrawn: the convention stays as it is."), amendment.address)
-    return form.page(title=say("Withdraw the amendment"), does=say("Withdraw it"), **_around(amendment))
+    return form.page(title=say("Withdraw the amendment"), does=say("Withdraw the amendment"), **_around(amendment))
 
 
 @pages.route("/amendments/<uuid:amendment_id>/refusals/<uuid:organisation_id>", methods=["GET", "POST"])

@@ -111,6 +111,15 @@ class Entente:
         draft = {**terms, "lines": [{**line, "vat_basis": "TTC", "tranches": [tranche]}]}
         return dict(self.call("POST", "partners", "/v1/conventions", draft).json())
 
+    def proposed_amendment(self, convention: Mapping[str, Any], amount: str) -> dict[str, Any]:
+        """Draft an amendment that gives its first tranche another amount, and propose it."""
+        tranche_id = convention["lines"][0]["tranches"][0]["tranche_id"]
+        change = {"kind": "amount", "tranche_id": tranche_id, "amount": amount}
+        draft = {"title": "Complément", "effective_on": today().isoformat(), "changes": [change]}
+        path = f"/v1/conventions/{convention['id']}/amendments"
+        drafted = self.call("POST", "partners", path, draft).json()
+        return dict(self.call("POST", "partners", f"/v1/amendments/{drafted['id']}/proposal").json())
+
     def sign(self, convention: Mapping[str, Any]) -> str:
         """Sign a convention for all its parties; give the correlation of the last signature."""
         signature = {"signed_on": today().isoformat(), "signatory": {"name": "Jean Martin", "capacity": "Président"}}

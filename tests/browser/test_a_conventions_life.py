@@ -66,12 +66,12 @@ def propose(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("est proposée")
 
 
-def sign_in_person(browser: Browser, entente: Entente, name: str) -> None:
+def sign_in_person(browser: Browser, entente: Entente, name: str, *, what: str = "Télémédecine") -> None:
     """Let somebody of a party come in, find what awaits the party's signature, and sign."""
     context = browser.new_context(locale="fr-FR")
     page = context.new_page()
     enter(page, entente, "partner", organisation=SIRENS[name])
-    page.get_by_role("link", name=re.compile("Télémédecine")).click()
+    page.get_by_role("link", name=re.compile(what)).click()
     expect(page.get_by_role("heading", name=f"Signer au nom de : {name}")).to_be_visible()
     page.get_by_label("En quelle qualité").fill("Présidente")
     page.get_by_role("button", name="Signer", exact=True).click()
@@ -108,11 +108,33 @@ def test_a_convention_lives_from_draft_to_termination(page: Page, browser: Brows
     secured_is(page, entente, "80\N{NO-BREAK SPACE}000,50")
 
     page.goto(address)
+    amend(page, "95 000,50")
+    expect(page.get_by_role("table").first).to_contain_text(re.compile(r"\+\s15\s000\s€"))
+    amendment = page.url
+    for name in (OWNER, FUNDER):
+        sign_in_person(browser, entente, name, what="avenant n° 1")
+    page.goto(amendment)
+    sign_on_paper(page, HELPER, "Original n° 4")
+    expect(page.get_by_role("status")).to_contain_text("l’avenant est en vigueur")
+    secured_is(page, entente, "95\N{NO-BREAK SPACE}000,50")
+
+    page.goto(address)
     page.get_by_role("link", name="La résilier").click()
     page.get_by_label("Pourquoi").fill("Retrait du financeur")
     page.get_by_role("button", name="La résilier").click()
     expect(page.get_by_role("status")).to_have_text("La convention est résiliée.")
     secured_is(page, entente, "0")
+
+
+def amend(page: Page, amount: str) -> None:
+    """Write another amount into the text as it stands, read the difference, and propose it."""
+    page.get_by_role("link", name="La modifier par avenant").click()
+    page.get_by_label("Objet").fill("Complément")
+    page.get_by_label("Montant").first.fill(amount)
+    page.get_by_role("button", name="Enregistrer le brouillon").click()
+    page.get_by_role("link", name="Proposer l’avenant à la signature").click()
+    page.get_by_role("button", name="Proposer l’avenant").click()
+    expect(page.get_by_role("status")).to_contain_text("peut être signé par ses parties")
 
 
 def secured_is(page: Page, entente: Entente, figure: str) -> None:
@@ -253,6 +275,7 @@ def asking_pages(entente: Entente) -> tuple[list[str], list[str]]:
     proposed, party = f"/conventions/{convention['id']}", convention["parties"][0]["organisation_id"]
     signed = entente.proposed_convention(action, "1000.00")
     entente.sign(signed)
+    amendment = f"/amendments/{entente.proposed_amendment(signed, '1500.00')['id']}"
     return ["/conventions/new", f"{proposed}/signatures/{party}"], [
         "/today",
         "/conventions/",
@@ -268,4 +291,10 @@ def asking_pages(entente: Entente) -> tuple[list[str], list[str]]:
         f"{proposed}/refusals/{party}",
         f"{proposed}/withdrawal",
         f"/conventions/{signed['id']}/termination",
+        f"/conventions/{signed['id']}",
+        amendment,
+        f"{amendment}/text",
+        f"{amendment}/signatures/{party}",
+        f"{amendment}/refusals/{party}",
+        f"{amendment}/withdrawal",
     ]

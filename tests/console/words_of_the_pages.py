@@ -30,6 +30,7 @@ def needed_words() -> set[Word]:
 
 def _in_tables() -> set[Word]:
     return {
+        *(name for name, _ in words.STATUS.values()),
         *(name for name, _ in words.AMENDMENT_STATUS.values()),
         *words.WORDS.values(),
         *words.CAUSES.values(),
