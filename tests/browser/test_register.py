@@ -30,10 +30,11 @@ def test_organisations_are_imported_and_found_with_a_slip_of_the_pen(page: Page,
     enter(page, entente, "programme_office")
     page.goto(f"{entente.pages}/organisations/imports/new")
     hindering = barriers(page)
-    page.get_by_label("Fichier").set_input_files(
+    page.get_by_label("Fichier", exact=True).set_input_files(
         {"name": "communes.csv", "mimeType": "text/csv", "buffer": FILE.encode("cp1252")}
     )
     page.get_by_label("Dire seulement ce qui se passerait").uncheck()
+    page.get_by_label(re.compile("Laisser de côté les lignes")).check()
     page.get_by_role("button", name="Envoyer le fichier").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Le fichier est importé.")
