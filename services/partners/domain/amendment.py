@@ -35,12 +35,17 @@ from services.partners.domain.base import Base
 from services.partners.domain.convention import WHOLE as CONVENTION_WHOLE
 from services.partners.domain.convention import Convention, amendment_reference
 from services.partners.domain.convention_life import AMENDMENT, CONVENTION
-from services.partners.domain.convention_parts import PartyState, ensure_it_binds
+from services.partners.domain.convention_parts import PartyState
 from services.partners.domain.convention_terms import Known, PartyTerms, Terms, canonical, digest
 from services.partners.domain.life import Verb
-from services.partners.domain.mandate import Act, Bearing, Mandate
+from services.partners.domain.mandate import Act, Bearing, Mandate, ensure_it_binds
 from services.partners.domain.organisation import Organisation
-from services.partners.domain.signing import Signing, SigningColumns, ensure_speaks_for
+from services.partners.domain.signing import (
+    Signing,
+    SigningColumns,
+    ensure_speaks_for,
+    said_before,
+)
 
 Fact = TypeVar("Fact", bound=AmendmentState)
 _DIFFERENCE = class_schema(Difference, base_schema=StateSchema)()
@@ -221,10 +226,8 @@ class Amendment(Base):
         """
         party = self.party(organisation_id)
         signing.ensure_it_is_proven(by, party.organisation)
-        if given := self.signature_of(organisation_id):
-            if given.signing == signing:
-                return []
-            raise RuleBroken(f"{party.organisation.name} signed on {given.signed_on} already, otherwise than now said.")
+        if said_before(self.signature_of(organisation_id), signing, party.organisation):
+            return []
         following = self._after(Verb.SIGN)
         self._ensure_it_fits(today)
         derogated = ensure_it_binds(

@@ -25,7 +25,7 @@ from contracts.partners import (
 )
 from services.partners.domain.authorisation import Act, Bearing
 from services.partners.domain.base import Base
-from services.partners.domain.mandate import Mandate, require_mandate
+from services.partners.domain.mandate import Mandate, ensure_it_binds
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.signing import Signing, SigningColumns
 
@@ -136,10 +136,8 @@ class Charter(Base):
         was signed, on a day to come, or without proof, NotFound where the caller may not speak for it.
         """
         signing.ensure_it_is_proven(by, organisation)
-        organisation.ensure_it_may_sign()
-        signing.ensure_it_fits(fingerprint=self.fingerprint, today=today)
         bearing = Bearing(act=Act.SIGN_CHARTER, subject_id=id, subject_name=f"{self.title}, version {self.version}")
-        derogated = require_mandate(organisation, mandate, signing, bearing)
+        derogated = ensure_it_binds(signing, organisation, mandate, bearing, fingerprint=self.fingerprint, today=today)
         signature = CharterSignature(
             id=id,
             charter=self,

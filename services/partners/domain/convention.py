@@ -37,12 +37,11 @@ from services.partners.domain.convention_parts import (
     ConventionServes,
     ConventionSignature,
     PartyState,
-    ensure_it_binds,
 )
 from services.partners.domain.convention_terms import ClauseTerms, Known, Terms
 from services.partners.domain.life import Verb
-from services.partners.domain.mandate import Act, Bearing, Mandate
-from services.partners.domain.signing import Signing, ensure_speaks_for
+from services.partners.domain.mandate import Act, Bearing, Mandate, ensure_it_binds
+from services.partners.domain.signing import Signing, ensure_speaks_for, said_before
 
 Fact = TypeVar("Fact", bound=ConventionState)
 
@@ -211,10 +210,8 @@ class Convention(Base):
         """
         party = self.party(organisation_id)
         signing.ensure_it_is_proven(by, party.organisation)
-        if given := self.signature_of(organisation_id):
-            if given.signing == signing:
-                return []
-            raise RuleBroken(f"{party.organisation.name} signed on {given.signed_on} already, otherwise than now said.")
+        if said_before(self.signature_of(organisation_id), signing, party.organisation):
+            return []
         following = self._after(Verb.SIGN)
         self._ensure_running(today)
         derogated = ensure_it_binds(

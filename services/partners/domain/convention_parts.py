@@ -22,10 +22,9 @@ from contracts.partners import (
 )
 from services.partners.domain.base import Base
 from services.partners.domain.convention_terms import Known, LineTerms, PartyTerms, Terms, TrancheTerms
-from services.partners.domain.mandate import Bearing, Mandate, require_mandate
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction
-from services.partners.domain.signing import Signing, SigningColumns
+from services.partners.domain.signing import SigningColumns
 
 
 class ConventionSignature(SigningColumns, Base):
@@ -95,25 +94,6 @@ class ConventionParty(Base):
             joined_on=self.joined_on,
             left_on=self.left_on,
         )
-
-
-def ensure_it_binds(
-    signing: Signing,
-    organisation: Organisation,
-    mandate: Mandate | None,
-    bearing: Bearing,
-    *,
-    fingerprint: str,
-    today: date,
-) -> tuple[str, ...]:
-    """Refuse a signature, of a convention or of an amendment, that would not bind whom it is given for.
-
-    Gives what its mandate lacks and was derogated from. Raises RuleBroken where it has no valid SIREN or lacks the
-    mandate it needs, InvalidInput for another text or a day to come.
-    """
-    organisation.ensure_it_may_sign()
-    signing.ensure_it_fits(fingerprint=fingerprint, today=today)
-    return require_mandate(organisation, mandate, signing, bearing)
 
 
 class ConventionServes(Base):

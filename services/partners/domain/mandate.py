@@ -36,6 +36,7 @@ __all__ = [
     "Deliberation",
     "Mandate",
     "Opinion",
+    "ensure_it_binds",
     "require_mandate",
 ]
 
@@ -349,6 +350,25 @@ def require_mandate(
     if mandate is not None:
         mandate.bear(signing, bearing, derogated=bool(lacking))
     return tuple(lacking)
+
+
+def ensure_it_binds(
+    signing: Signing,
+    organisation: Organisation,
+    mandate: Mandate | None,
+    bearing: Bearing,
+    *,
+    fingerprint: str,
+    today: date,
+) -> tuple[str, ...]:
+    """Refuse a signature, of the charter, a convention or an amendment, that would not bind whom it is given for.
+
+    Gives what its mandate lacks and was derogated from. Raises RuleBroken where it has no valid SIREN or lacks the
+    mandate it needs, InvalidInput for another text or a day to come.
+    """
+    organisation.ensure_it_may_sign()
+    signing.ensure_it_fits(fingerprint=fingerprint, today=today)
+    return require_mandate(organisation, mandate, signing, bearing)
 
 
 def _nothing_named(organisation: Organisation, signing: Signing, bearing: Bearing) -> str:

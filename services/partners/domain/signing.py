@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ForeignKey, Text
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import InvalidInput, NotFound, RuleBroken
 from chassis.identity import Caller, Role
 from contracts.partners import SignatureLevel
 from services.partners.domain.organisation import Organisation
@@ -94,6 +94,18 @@ def ensure_speaks_for(by: Caller, organisation_id: UUID) -> None:
     """
     if by.role is Role.PARTNER and by.organisation_id != organisation_id:
         raise NotFound("You speak for your own organisation alone.")
+
+
+def said_before(given: "SigningColumns | None", signing: Signing, who: Organisation) -> bool:
+    """Tell whether an organisation gave this very signature already.
+
+    Raises RuleBroken where it signed otherwise.
+    """
+    if given is None:
+        return False
+    if given.signing != signing:
+        raise RuleBroken(f"{who.name} signed on {given.signed_on} already, otherwise than now said.")
+    return True
 
 
 class SigningColumns(MappedAsDataclass, kw_only=True):

@@ -15,17 +15,16 @@ from chassis.outbox import announce
 from services.partners.domain.amendment import WITH_CONVENTION, Amendment
 from services.partners.domain.amendment_changes import Change
 from services.partners.domain.amendment_checks import check_changes
-from services.partners.domain.authorisation import Act
 from services.partners.domain.convention import Convention
 from services.partners.domain.convention_life import CONVENTION
 from services.partners.domain.convention_terms import Known
 from services.partners.domain.life import Verb
 from services.partners.domain.signing import Signing
 from services.partners.use_cases.amendment_effects import open_amendment_of, take_effect
-from services.partners.use_cases.contacts import signatories_of
 from services.partners.use_cases.known import known_of
-from services.partners.use_cases.mandates import find_mandate, give_back
+from services.partners.use_cases.mandates import give_back
 from services.partners.use_cases.payments import received_by
+from services.partners.use_cases.signing import sign_for_party
 
 
 def open_amendment(session: Session, amendment_id: UUID, *, seen_by: UUID | None = None) -> Amendment:
@@ -98,16 +97,7 @@ def sign_amendment(
     The last one puts it in force where its day has come.
     Raises RuleBroken, also where the party records others as its signatories, InvalidInput, NotFound.
     """
-    party = amendment.party(organisation_id)
-    signatories = signatories_of(session, organisation_id)
-    if signing.mandate_id is None and signing.mandate_number is None:
-        signing = replace(signing, mandate_id=party.mandate_id, mandate_number=party.mandate_number)
-    mandate = find_mandate(session, signing.mandate_id)
-    if mandate is not None:
-        signing = replace(signing, mandate_number=mandate.number)
-    if told := amendment.sign(organisation_id, signing, mandate, today=today, by=by):
-        signatories.ensure_one_signs(signing, Act.SIGN_CONVENTIONS, mandate)
-        announce(session, *told)
+    sign_for_party(session, amendment, organisation_id=organisation_id, signing=signing, today=today, by=by)
     take_effect(session, amendment, today=today)
     return amendment
 

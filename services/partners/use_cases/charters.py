@@ -1,22 +1,22 @@
 """Publish the charter, adhere to it, leave it."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from chassis.errors import NotFound, RuleBroken
+from chassis.errors import NotFound
 from chassis.identifiers import new_id
 from chassis.identity import Caller
 from chassis.outbox import announce
 from services.partners.domain.authorisation import Act
 from services.partners.domain.charter import Charter, CharterSignature, CharterText
 from services.partners.domain.organisation import Organisation
-from services.partners.domain.signing import Signing, ensure_speaks_for
+from services.partners.domain.signing import Signing, ensure_speaks_for, said_before
 from services.partners.use_cases.contacts import signatories_of
-from services.partners.use_cases.mandates import find_mandate, give_back
+from services.partners.use_cases.mandates import give_back
+from services.partners.use_cases.signing import under_its_mandate
 
 AT_ONCE = 200
 """Adherences that lapse in one transaction."""
@@ -47,14 +47,10 @@ def sign_charter(
     ensure_speaks_for(by, organisation_id)
     organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
     signatories = signatories_of(session, organisation_id)
-    mandate = find_mandate(session, signing.mandate_id)
-    if mandate is not None:
-        signing = replace(signing, mandate_number=mandate.number)
+    signing, mandate = under_its_mandate(session, signing)
     held = _in_force(session, charter.programme_code, organisation_id)
-    if held is not None and held.charter_id == charter.id:
-        if held.signing == signing:
-            return held
-        raise RuleBroken(f"{organisation.name} signed on {held.signed_on} already, otherwise than now said.")
+    if held is not None and held.charter_id == charter.id and said_before(held, signing, organisation):
+        return held
     charter.ensure_it_asks(asks_since=asks_since(session, charter.programme_code), held=held)
     signature, signed = charter.sign(new_id(), organisation, signing, mandate, today=today, by=by)
     signatories.ensure_one_signs(signing, Act.SIGN_CHARTER, mandate)

@@ -1,7 +1,6 @@
 """Draft, propose, sign and end conventions."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from chassis.outbox import announce
 from chassis.whole import Whole
 from contracts.partners import ConventionStatus
 from services.partners.domain.amendment import Amendment
-from services.partners.domain.authorisation import Act
 from services.partners.domain.convention import ALONG, WHOLE, Convention
 from services.partners.domain.convention_checks import check
 from services.partners.domain.convention_model import ConventionModel, reference
@@ -25,10 +23,10 @@ from services.partners.domain.convention_text import ConventionText
 from services.partners.domain.counter import ReferenceCounter
 from services.partners.domain.signing import Signing
 from services.partners.use_cases.amendment_effects import awaiting, end_with
-from services.partners.use_cases.contacts import signatories_of
 from services.partners.use_cases.convention_models import ClauseWanted, filled, model_of
 from services.partners.use_cases.known import known_of
-from services.partners.use_cases.mandates import find_mandate, give_back
+from services.partners.use_cases.mandates import give_back
+from services.partners.use_cases.signing import sign_for_party
 
 AT_ONCE = 200
 """Conventions that end in one transaction when their period is over."""
@@ -108,16 +106,7 @@ def sign_convention(
 
     Raises RuleBroken, also where the party records others as its signatories, InvalidInput, NotFound.
     """
-    party = convention.party(organisation_id)
-    signatories = signatories_of(session, organisation_id)
-    if signing.mandate_id is None and signing.mandate_number is None:
-        signing = replace(signing, mandate_id=party.mandate_id, mandate_number=party.mandate_number)
-    mandate = find_mandate(session, signing.mandate_id)
-    if mandate is not None:
-        signing = replace(signing, mandate_number=mandate.number)
-    if told := convention.sign(organisation_id, signing, mandate, today=today, by=by):
-        signatories.ensure_one_signs(signing, Act.SIGN_CONVENTIONS, mandate)
-        announce(session, *told)
+    sign_for_party(session, convention, organisation_id=organisation_id, signing=signing, today=today, by=by)
     return convention
 
 
