@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from console.conventions import Fact, Step, signs_for
+from console.conventions import Fact, Step, answers_to, awaited, office_steps
 from console.language import day, euros, listed, say
 from console.sessions import Person
 from console.words import in_words
@@ -170,9 +170,7 @@ def life(amendment: Amendment) -> list[Fact]:
     signed = sorted((each for each in body["parties"] if each["signed_on"]), key=lambda each: str(each["signed_on"]))
     facts = [proposed] if body["proposed_on"] else []
     facts += [Fact("done", say("Signature of %(name)s", name=each["name"]), each["signed_on"]) for each in signed]
-    if body["status"] in ("proposed", "partially_signed"):
-        waiting = [each["name"] for each in body["parties"] if not each["signed_on"]]
-        facts += [Fact("waiting", say("Signature of %(name)s awaited", name=name)) for name in waiting]
+    facts += awaited(body)
     if body["status"] == "signed":
         facts.append(Fact("waiting", amendment.when))
     if body["in_force_on"]:
@@ -192,23 +190,5 @@ OFFICE = {
 
 def steps(amendment: Amendment, who: Person) -> list[Step]:
     """Give what this person may do now; nothing for those who only read."""
-    allowed = amendment.body["allowed"]
-    found = []
-    for party in amendment.body["parties"]:
-        number, name = party["organisation_id"], party["name"]
-        if party["signed_on"] or not signs_for(who, number):
-            continue
-        place = {"amendment_id": amendment.id, "organisation_id": number}
-        own = who.organisation_id == number
-        if "sign" in allowed:
-            words = say("Sign for %(name)s", name=name) if own else say("Record the signature of %(name)s", name=name)
-            found.append(Step(words, url_for("amendments.sign", **place), plain=False))
-        if "refuse" in allowed:
-            words = say("Refuse for %(name)s", name=name) if own else say("Record the refusal of %(name)s", name=name)
-            found.append(Step(words, url_for("amendments.refuse", **place)))
-    office = [(verb, *OFFICE[verb]) for verb in OFFICE if who.runs and verb in allowed]
-    doors = [
-        Step(say(words), url_for(endpoint, amendment_id=amendment.id), plain=verb != "propose")
-        for verb, endpoint, words in office
-    ]
-    return [*found, *doors]
+    answers = answers_to(amendment.body, who, "amendments", amendment_id=amendment.id)
+    return [*answers, *(office_steps(amendment.body, OFFICE, amendment_id=amendment.id) if who.runs else [])]

@@ -102,7 +102,7 @@ def life(body: Mapping[str, Any]) -> list[Fact]:
     ]
     if body.get("in_force_on"):
         facts.append(Fact("done", say("In force"), body["in_force_on"], _counted(body)))
-    return facts + _awaited(body) + _end(body)
+    return facts + awaited(body) + _end(body)
 
 
 def _counted(body: Mapping[str, Any]) -> str:
@@ -117,7 +117,8 @@ def _authority(party: Mapping[str, Any]) -> str:
     return say("Deliberation %(number)s", number=party["mandate_number"]) if party.get("mandate_number") else ""
 
 
-def _awaited(body: Mapping[str, Any]) -> list[Fact]:
+def awaited(body: Mapping[str, Any]) -> list[Fact]:
+    """Give the signatures that are awaited, of a convention or an amendment."""
     if body["status"] not in AWAITED:
         return []
     names = [party["name"] for party in body["parties"] if not party.get("signed_on")]
@@ -158,24 +159,26 @@ def signs_for(who: Person, organisation_id: str) -> bool:
 
 def steps(convention: Convention, who: Person) -> list[Step]:
     """Give what this person may do now; nothing for those who only read."""
-    return [*_answers(convention, who), *(_office(convention) if who.runs else [])]
+    answers = answers_to(convention.body, who, "signing", convention_id=convention.id)
+    return [*answers, *(office_steps(convention.body, OFFICE, convention_id=convention.id) if who.runs else [])]
 
 
-def _answers(convention: Convention, who: Person) -> list[Step]:
-    allowed = convention.body["allowed"]
+def answers_to(body: Mapping[str, Any], who: Person, pages: str, **place: Any) -> list[Step]:
+    """Give the signatures and refusals that this person may say, of a convention or an amendment, on those `pages`."""
+    allowed = body["allowed"]
     found = []
-    for party in convention.body["parties"]:
+    for party in body["parties"]:
         number, name = party["organisation_id"], party["name"]
-        place = {"convention_id": convention.id, "organisation_id": number}
         if party.get("signed_on") or not signs_for(who, number):
             continue
+        there = {**place, "organisation_id": number}
         own = who.organisation_id == number
         if "sign" in allowed:
             words = say("Sign for %(name)s", name=name) if own else say("Record the signature of %(name)s", name=name)
-            found.append(Step(words, url_for("signing.sign", **place), plain=False))
+            found.append(Step(words, url_for(f"{pages}.sign", **there), plain=False))
         if "refuse" in allowed:
             words = say("Refuse for %(name)s", name=name) if own else say("Record the refusal of %(name)s", name=name)
-            found.append(Step(words, url_for("signing.refuse", **place)))
+            found.append(Step(words, url_for(f"{pages}.refuse", **there)))
     return found
 
 
@@ -188,9 +191,10 @@ OFFICE = {
 }
 
 
-def _office(convention: Convention) -> list[Step]:
+def office_steps(body: Mapping[str, Any], doors: Mapping[str, tuple[str, str]], **place: Any) -> list[Step]:
+    """Give what the programme office may do now: of its `doors`, by verb, those that are allowed."""
     return [
-        Step(say(words), url_for(endpoint, convention_id=convention.id), plain=verb != "propose")
-        for verb, (endpoint, words) in OFFICE.items()
-        if verb in convention.body["allowed"]
+        Step(say(words), url_for(endpoint, **place), plain=verb != "propose")
+        for verb, (endpoint, words) in doors.items()
+        if verb in body["allowed"]
     ]

@@ -114,7 +114,7 @@ def amendment_status_in_words(status: str) -> str:
 
 def status_colour(status: str) -> str:
     """Give the chip's colour of where a convention or an amendment stands."""
-    return {**STATUS, **AMENDMENT_STATUS}.get(status, ("", "quiet"))[1]
+    return (STATUS.get(status) or AMENDMENT_STATUS.get(status) or ("", "quiet"))[1]
 
 
 def in_words(code: str) -> str:

@@ -1,25 +1,28 @@
 """How one signs: the same for the charter and for conventions."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from flask import g
 
+from chassis.clock import today
 from console.forms.fields import Choice, Day, Text, codes
 from console.forms.form import Form
 from console.language import phrase
 from console.mandates import covering, named
 from console.services import get
-from console.sessions import ask_one
+from console.sessions import ask_one, signed_in
 
 
-def ask_mandates(organisation_id: str) -> list[dict[str, Any]]:
+def _ask_mandates(organisation_id: str) -> list[dict[str, Any]]:
     """Ask for the organisation's mandates, to choose from on this page."""
     g.mandates = ask_one(get("partners", "/v1/mandates", organisation_id=organisation_id, limit=200)).items
     found: list[dict[str, Any]] = g.mandates
     return found
 
 
-def first_covering(mandates: list[dict[str, Any]], act: str) -> str | None:
+def _first_covering(mandates: list[dict[str, Any]], act: str) -> str | None:
     """Give the mandate to begin with: the latest that authorises the act and is enforceable."""
     return next((each["id"] for each in mandates if covering(each, act)), None)
 
@@ -67,3 +70,29 @@ class SignatureForm(Form):
     def facts(self) -> dict[str, Any]:
         """Leave the derogation out where there is none."""
         return {**super().facts(), **({} if self.derogates else {"derogation": None})}
+
+
+class Asked(NamedTuple):
+    """The form of a party's signature; whether the party itself signs, and the mandates to choose from."""
+
+    form: SignatureForm
+    own: bool
+    mandates: list[dict[str, Any]]
+
+
+def ask_signature(
+    organisation_id: UUID, act: str, *, version: str | None = None, announced: Mapping[str, Any] | None = None
+) -> Asked:
+    """Read the form for an organisation's signature, begun as is usual; `announced` has the mandate of the text."""
+    who, announced = signed_in(), announced or {}
+    own = who.organisation_id == str(organisation_id)
+    mandates = _ask_mandates(str(organisation_id))
+    form = SignatureForm.read(
+        version=version,
+        signatory={"name": who.name if own else None},
+        signed_on=str(today()),
+        level="visa" if own else "paper",
+        mandate_id=announced.get("mandate_id") or _first_covering(mandates, act),
+        mandate_number=announced.get("mandate_number"),
+    )
+    return Asked(form, own, mandates)

@@ -12,10 +12,11 @@ from console import amending
 from console.amendments import Amendment, life, steps
 from console.conventions import signs_for
 from console.forms import Choice, Day, Form, Hidden, Many, Prose, Row, Several, Text, done, phrase
-from console.forms.signing import SignatureForm, ask_mandates, first_covering
+from console.forms.signing import ask_signature
 from console.language import say
 from console.pages.actions_to_choose import actions, axes_of_actions
 from console.pages.drafting import LineRow, PartyRow, TrancheRow
+from console.pages.signing import party_in
 from console.services import Answer, get, post, put
 from console.sessions import ask_one, needed, signed_in
 from console.words import in_words
@@ -195,17 +196,8 @@ def refuse(amendment_id: UUID, organisation_id: UUID) -> Response | tuple[str, i
 def sign(amendment_id: UUID, organisation_id: UUID) -> Response | tuple[str, int]:
     """Sign for one's own organisation, or record how another one signed."""
     amendment, answer, party = _party(amendment_id, organisation_id)
-    who, name = signed_in(), party["name"]
-    own = who.organisation_id == str(organisation_id)
-    mandates = ask_mandates(str(organisation_id))
-    form = SignatureForm.read(
-        version=answer.etag,
-        signatory={"name": who.name if own else None},
-        signed_on=str(today()),
-        level="visa" if own else "paper",
-        mandate_id=party["mandate_id"] or first_covering(mandates, "sign_conventions"),
-        mandate_number=party["mandate_number"],
-    )
+    form, own, mandates = ask_signature(organisation_id, "sign_conventions", version=answer.etag, announced=party)
+    name = party["name"]
     path = f"/v1/amendments/{amendment_id}/signatures/{organisation_id}"
     if form.sent and form.goes(put("partners", path, form.facts())):
         return done(_signed(Amendment.read(form.answer.body), name), amendment.address)
@@ -246,10 +238,7 @@ def _party(amendment_id: UUID, organisation_id: UUID) -> tuple[Amendment, Answer
     if not signs_for(signed_in(), str(organisation_id)):
         abort(403)
     amendment, answer = _amendment(amendment_id)
-    party = next((each for each in amendment.body["parties"] if each["organisation_id"] == str(organisation_id)), None)
-    if party is None:
-        abort(404)
-    return amendment, answer, party
+    return amendment, answer, party_in(amendment.body, organisation_id)
 
 
 def _around(amendment: Amendment) -> dict[str, str]:

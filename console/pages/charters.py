@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from chassis.clock import today
 from console.forms import Choice, Day, Form, Organisation, Prose, Text, done, phrase
-from console.forms.signing import SignatureForm, ask_mandates, first_covering
+from console.forms.signing import ask_signature
 from console.language import say
 from console.pages.programme import chosen_programme
 from console.services import get, post, put
@@ -143,20 +143,13 @@ def choose(charter_id: UUID) -> Response | tuple[str, int]:
 @pages.route("/<uuid:charter_id>/signatories/<uuid:organisation_id>", methods=["GET", "POST"])
 def sign(charter_id: UUID, organisation_id: UUID) -> Response | tuple[str, int]:
     """Adhere for one's own organisation, or record how another one did."""
-    who = signed_in()
-    own = _speaks_for(who, organisation_id)
+    _speaks_for(signed_in(), organisation_id)
     answers = ask(
         charter=get("partners", f"/v1/charters/{charter_id}"),
         organisation=get("partners", f"/v1/organisations/{organisation_id}"),
     )
     charter, organisation = needed(answers["charter"]).body, needed(answers["organisation"]).body
-    mandates = ask_mandates(str(organisation_id))
-    form = SignatureForm.read(
-        signatory={"name": who.name if own else None},
-        signed_on=str(today()),
-        level="visa" if own else "paper",
-        mandate_id=first_covering(mandates, "sign_charter"),
-    )
+    form, own, _ = ask_signature(organisation_id, "sign_charter")
     address = url_for("charters.show", charter_id=charter_id)
     said = {**form.facts(), "fingerprint": charter["fingerprint"]}
     if form.sent and form.goes(put("partners", f"/v1/charters/{charter_id}/signatures/{organisation_id}", said)):
@@ -208,12 +201,10 @@ def _in_force(signature: dict[str, Any]) -> bool:
     return signature["withdrawn_on"] is None and signature["lapsed_on"] is None
 
 
-def _speaks_for(who: Person, organisation_id: UUID) -> bool:
-    """Tell whether this is one's own organisation; the programme office speaks for others too, nobody else does."""
-    own = who.organisation_id == str(organisation_id)
-    if not own and who.role != "programme_office":
+def _speaks_for(who: Person, organisation_id: UUID) -> None:
+    """Let through who speaks for the organisation: its own people, and the programme office; nobody else does."""
+    if who.organisation_id != str(organisation_id) and who.role != "programme_office":
         abort(403)
-    return own
 
 
 def _see(address: str) -> Response:

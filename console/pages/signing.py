@@ -7,10 +7,9 @@ from uuid import UUID
 from flask import Blueprint, abort
 from werkzeug.wrappers import Response
 
-from chassis.clock import today
 from console.conventions import Convention, signs_for
 from console.forms import Form, Text, done, phrase
-from console.forms.signing import SignatureForm, ask_mandates, first_covering
+from console.forms.signing import ask_signature
 from console.language import say
 from console.services import Answer, get, post, put
 from console.sessions import ask_one, needed, signed_in
@@ -28,17 +27,7 @@ class RefusalForm(Form):
 def sign(convention_id: UUID, organisation_id: UUID) -> Response | tuple[str, int]:
     """Sign for one's own organisation, or record how another one signed."""
     convention, answer, party = _party(convention_id, organisation_id)
-    who = signed_in()
-    own = who.organisation_id == str(organisation_id)
-    mandates = ask_mandates(str(organisation_id))
-    form = SignatureForm.read(
-        version=answer.etag,
-        signatory={"name": who.name if own else None},
-        signed_on=str(today()),
-        level="visa" if own else "paper",
-        mandate_id=party["mandate_id"] or first_covering(mandates, "sign_conventions"),
-        mandate_number=party["mandate_number"],
-    )
+    form, own, mandates = ask_signature(organisation_id, "sign_conventions", version=answer.etag, announced=party)
     path = f"/v1/conventions/{convention_id}/signatures/{organisation_id}"
     if form.sent and form.goes(put("partners", path, form.facts())):
         return done(_signed(form.answer.body, party["name"]), convention.address)
@@ -79,10 +68,13 @@ def _party(convention_id: UUID, organisation_id: UUID) -> tuple[Convention, Answ
     if not signs_for(signed_in(), str(organisation_id)):
         abort(403)
     answer = needed(ask_one(get("partners", f"/v1/conventions/{convention_id}")))
-    party = next((each for each in answer.body["parties"] if each["organisation_id"] == str(organisation_id)), None)
-    if party is None:
-        abort(404)
-    return Convention.read(answer.body), answer, party
+    return Convention.read(answer.body), answer, party_in(answer.body, organisation_id)
+
+
+def party_in(body: Mapping[str, Any], organisation_id: UUID) -> Mapping[str, Any]:
+    """Give the party of a convention or an amendment; there is no page for any other."""
+    party = next((each for each in body["parties"] if each["organisation_id"] == str(organisation_id)), None)
+    return abort(404) if party is None else party
 
 
 def _signed(body: Mapping[str, Any], name: str) -> str:
