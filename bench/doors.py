@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from stdnum.luhn import calc_check_digit
@@ -16,12 +16,13 @@ from chassis import clock
 from chassis.context import acting, current_cause
 from chassis.database import transaction
 from chassis.identifiers import stable_id
-from chassis.identity import Caller, Role, public_key, sign_token
+from chassis.identity import Caller, Role, sign_token
 from chassis.money import VatBasis
 from chassis.service import serving
 from contracts.partners import ContributionKind, Nature, PartyRole
 from services.partners.domain.convention_terms import LineTerms, PartyTerms, Terms, TrancheTerms
 from services.partners.domain.organisation import Organisation, Sheet
+from services.partners.domain.signing_key import SigningKey
 from services.partners.use_cases import conventions as use_cases
 from services.partners.use_cases.programmes import know_action, know_programme
 
@@ -38,8 +39,6 @@ def measure() -> Report:
         seed.fill_budget(service, 5_000)
         service.engine.dispose()
         settle(budget)
-        (here.folder / "jwks.json").write_text(json.dumps({"keys": [public_key(here.signing_key)]}))
-        (here.folder / "jwks.json").chmod(0o600)
         for _ in range(ROUNDS):
             for name, answers in _round(here, here.database("p", partners), budget, ids).items():
                 found[name].append(answers)
@@ -60,11 +59,10 @@ def _round(here: Ground, partners: str, budget: str, ids: list[UUID]) -> dict[st
     office = Caller(subject="bench", role=Role.PROGRAMME_OFFICE, name="Bench")
     token = sign_token(here.signing_key, office, lifetime_seconds=3600)
     signing, reading = free_port(), free_port()
+    keys = {"ENTENTE_PARTNERS_URL": f"http://127.0.0.1:{signing}"}
     with processes(
-        lambda: start_service(here, "partners", partners, "--only", "api", port=signing),
-        lambda: start_service(
-            here, "budget", budget, "--only", "api", port=reading, ENTENTE_PARTNERS_URL=f"http://127.0.0.1:{signing}"
-        ),
+        lambda: start_service(here, "partners", partners, "--only", "api", port=signing, **keys),
+        lambda: start_service(here, "budget", budget, "--only", "api", port=reading, **keys),
     ):
         shown = [f"/v1/conventions/{each}" for each in ids]
         ask(signing, [a_request("GET", path, token) for path in shown[:200]])
@@ -109,6 +107,7 @@ def _filled_partners(here: Ground) -> tuple[str, list[UUID]]:
     today = clock.today()
     with serving(service), acting(current_cause()):
         with transaction() as session:
+            session.add(SigningKey.sealed(here.signing_key, here.settings.encryption_key, now=datetime.now(UTC)))
             know_programme(session, replace(seed.a_programme(), starts_on=today, ends_on=None))
             know_action(session, seed.actions()[0])
             for number, signer in enumerate(SIGNERS):

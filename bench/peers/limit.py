@@ -40,14 +40,15 @@ RECORD = """
     ), entries AS (
         INSERT INTO ledger_entries (id, recorded_at, programme_code, axis_code, action_id, action_code, funder_id,
             funder_name, year, quarter, nature, kind, vat_basis, measure, amount, convention_id, convention_reference,
-            line_id, tranche_id, cause, cause_id, because, convention_status, event_id, correlation_id, author)
+            line_id, tranche_id, cause, cause_id, because, convention_status, event_id, correlation_id, author,
+            passed_on)
         SELECT gen_random_uuid(), CAST(body ->> 'time' AS timestamptz), data ->> 'programme_code',
                split_part(line ->> 'action_code', '.', 1), CAST(line ->> 'action_id' AS uuid), line ->> 'action_code',
                CAST(line ->> 'organisation_id' AS uuid), line ->> 'organisation_name', 2017, 4, 'operating', 'cash',
                'TTC', measure, sign * CAST(tranche ->> 'amount' AS numeric), CAST(data ->> 'convention_id' AS uuid),
                data ->> 'reference', CAST(line ->> 'line_id' AS uuid), CAST(tranche ->> 'tranche_id' AS uuid),
                'convention', CAST(data ->> 'convention_id' AS uuid), data ->> 'reference', 'in_force',
-               CAST(key AS uuid), body ->> 'correlationid', body ->> 'actor'
+               CAST(key AS uuid), body ->> 'correlationid', body ->> 'actor', false
         FROM line, (VALUES ('sought', -1), ('secured', 1)) AS both_ways (measure, sign)
         RETURNING programme_code, axis_code, action_id, funder_id, measure, amount
     ), told AS (
@@ -55,12 +56,12 @@ RECORD = """
         SELECT gen_random_uuid(), 'limit', line ->> 'action_id', 1, body ->> 'correlationid', key, body ->> 'actor',
                clock_timestamp(), line FROM line
     )
-    INSERT INTO cells (programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, need, sought,
-        secured, received, entries)
-    SELECT programme_code, axis_code, action_id, funder_id, 2017, 'operating', 'cash', 'TTC', 0,
+    INSERT INTO cells (programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, passed_on, need,
+        sought, secured, received, entries)
+    SELECT programme_code, axis_code, action_id, funder_id, 2017, 'operating', 'cash', 'TTC', false, 0,
            sum(amount) FILTER (WHERE measure = 'sought'), sum(amount) FILTER (WHERE measure = 'secured'), 0, count(*)
     FROM entries GROUP BY 1, 2, 3, 4
-    ON CONFLICT (programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis) DO UPDATE
+    ON CONFLICT (programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, passed_on) DO UPDATE
     SET sought = cells.sought + excluded.sought, secured = cells.secured + excluded.secured,
         entries = cells.entries + excluded.entries
 """

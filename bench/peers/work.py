@@ -44,15 +44,16 @@ AXIS_LOCKED = "SELECT code FROM axes WHERE programme_code = $1 AND code = $2 FOR
 ENTRY = """
     INSERT INTO ledger_entries (id, recorded_at, programme_code, axis_code, action_id, action_code, funder_id,
         funder_name, year, quarter, nature, kind, vat_basis, measure, amount, convention_id, convention_reference,
-        line_id, tranche_id, cause, cause_id, because, convention_status, event_id, correlation_id, author)
+        line_id, tranche_id, cause, cause_id, because, convention_status, event_id, correlation_id, author,
+        passed_on)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 4, 'operating', 'cash', 'TTC', $10, $11, $12, $13, $14, $15,
-        'convention', $12, $13, 'in_force', $16, $17, $18)
+        'convention', $12, $13, 'in_force', $16, $17, $18, false)
 """
 CELL = """
-    INSERT INTO cells (programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, need, sought,
-        secured, received, entries)
-    VALUES ($1, $2, $3, $4, $5, 'operating', 'cash', 'TTC', 0, $6, $7, 0, 2)
-    ON CONFLICT (programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis) DO UPDATE
+    INSERT INTO cells (programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, passed_on, need,
+        sought, secured, received, entries)
+    VALUES ($1, $2, $3, $4, $5, 'operating', 'cash', 'TTC', false, 0, $6, $7, 0, 2)
+    ON CONFLICT (programme_code, axis_code, action_id, funder_id, year, nature, kind, vat_basis, passed_on) DO UPDATE
     SET sought = cells.sought + excluded.sought, secured = cells.secured + excluded.secured,
         entries = cells.entries + 2
 """
