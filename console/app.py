@@ -18,7 +18,7 @@ from console import language, menu
 from console.changes import change_in_words
 from console.deliveries import chip_of, delivery_state, readable
 from console.forms.organisations import written
-from console.forms.refusals import said
+from console.forms.refusals import column_in_words, said
 from console.mandates import act_in_words, ceilings, covering, enforceable, named, remaining, vote
 from console.pages import (
     amendments,
@@ -37,6 +37,7 @@ from console.pages import (
     live,
     lives,
     mandates,
+    merging,
     organisations,
     programme,
     signing,
@@ -90,6 +91,7 @@ def create_console(settings: Settings) -> Flask:
         organisation_written=written,
         as_said=said,
         said=said,
+        column_in_words=column_in_words,
         ceilings=ceilings,
         covering=covering,
         mandate_named=named,
@@ -118,6 +120,7 @@ def create_console(settings: Settings) -> Flask:
         choices,
         importing,
         organisations,
+        merging,
         charters,
         mandates,
         deadlines,
@@ -222,7 +225,7 @@ def _refused(error: HTTPException) -> tuple[str, int] | HTTPException:
     if status < 400:
         return error
     written = error.description if type(error).description != error.description else None
-    return render_template("error.html", status=status, service=None, detail=written), status
+    return render_template("error.html", status=status, service=None, detail=said(written or "")), status
 
 
 def _broken(_: Exception) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answered
 
-from console.forms import Choice, Day, Flag, Form, Many, Organisation, Row, Several, Text, Whole, codes, done, phrase
+from console.forms import Choice, Day, Flag, Form, Many, Row, Several, Text, Whole, codes, done, phrase
 from console.language import say
 from console.services import Question, get, post, put
 from console.sessions import Person, ask, ask_one, needed, signed_in
@@ -58,12 +58,6 @@ class ContactForm(Form):
     may_sign = Many(phrase("May sign"), options=codes("sign_charter", "sign_conventions"), optional=True)
     since = Day(phrase("Since"), optional=True)
     until = Day(phrase("Until"), optional=True)
-
-
-class MergerForm(Form):
-    """Which organisation is the duplicate."""
-
-    duplicate_id = Organisation(phrase("The duplicate"), hint=phrase("Its name or SIREN"))
 
 
 @pages.get("/")
@@ -137,28 +131,6 @@ def change(organisation_id: UUID) -> Answered | tuple[str, int]:
     return form.page(
         title=say("Change %(name)s", name=known["name"]),
         does=say("Keep"),
-        back=_address(organisation_id),
-        crumb=known["name"],
-    )
-
-
-@pages.route("/<uuid:organisation_id>/merge", methods=["GET", "POST"])
-def merge(organisation_id: UUID) -> Answered | tuple[str, int]:
-    """Merge a duplicate into this organisation."""
-    signed_in()
-    path = f"/v1/organisations/{organisation_id}"
-    known = needed(ask_one(get("partners", path))).body
-    form = MergerForm.read()
-    if form.sent and form.goes(post("partners", f"{path}/mergers", form.facts())):
-        return done(say("The duplicate is merged."), _address(organisation_id))
-    return form.page(
-        title=say("Merge a duplicate into %(name)s", name=known["name"]),
-        lead=say(
-            "Whatever names the duplicate (charter, mandates, conventions, people) names %(name)s from then on. What"
-            " was signed, booked or sent stays as it is. A merger cannot be taken back.",
-            name=known["name"],
-        ),
-        does=say("Merge"),
         back=_address(organisation_id),
         crumb=known["name"],
     )

@@ -92,13 +92,40 @@ def test_a_file_is_tried_then_imported_with_its_report(house: House, office: Fla
     assert "Essai d’import" in office.get("/organisations/").text
 
 
-def test_a_duplicate_is_merged_and_leads_to_what_it_is(house: House, office: FlaskClient) -> None:
-    survivor, duplicate = registered(house, "Syndicat de l’essai"), registered(house, "Synd. essai double")
+def test_a_duplicate_is_merged_once_one_has_read_what_that_does(house: House, office: FlaskClient) -> None:
+    survivor = registered(house, "Syndicat de l’essai", population=12)
+    duplicate = registered(house, "Synd. essai double", siren="130025265", population=3)
+    contact = {"name": "Claude Exemple", "capacity": "Directrice"}
+    house.call("POST", "partners", f"/v1/organisations/{duplicate}/contacts", contact)
+    address = f"/organisations/{survivor}/merge"
 
-    merged = send(office, f"/organisations/{survivor}/merge", duplicate_id="Synd. essai double", _key=str(new_id()))
+    chosen = send(office, address, duplicate_id="Synd. essai double", _key=str(new_id()))
+    foreseen = words_of(office.get(chosen.location))
+
+    assert chosen.location == f"{address}/{duplicate}"
+    assert "« Synd. essai double » prendrait fin, et « Syndicat de l’essai » recevrait 1 contact." in foreseen
+    assert "1 contact Claude Exemple" in foreseen
+    assert "SIREN – 130025265 repris" in foreseen
+    assert "Population 12 3 mis de côté" in foreseen
+    assert "/merge" in office.get(f"/organisations/{survivor}").text  # nothing was written by looking
+
+    merged = send(office, chosen.location, _key=str(new_id()), duplicate_id=duplicate)
 
     assert merged.status_code == 303, words_of(merged)
     assert f'href="/organisations/{survivor}"' in office.get(f"/organisations/{duplicate}").text
+
+
+def test_what_stands_in_the_way_of_a_merger_is_said_before_it_is_asked_for(house: House, office: FlaskClient) -> None:
+    one, other = (
+        registered(house, "Personne une", siren="180089013"),
+        registered(house, "Personne deux", siren="775685019"),
+    )
+
+    foreseen = office.get(f"/organisations/{one}/merge/{other}")
+
+    assert "sont deux personnes morales" in words_of(foreseen)
+    assert "Les fusionner définitivement" not in foreseen.text
+    assert f'href="/organisations/{other}/merge/{one}"' in foreseen.text
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

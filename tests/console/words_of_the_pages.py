@@ -4,7 +4,7 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from console import amendments, conventions, deliveries, language, sentences, traces, words
+from console import amendments, conventions, deliveries, language, mergers, sentences, traces, words
 from console.forms import refusals
 
 CONSOLE = Path(language.__file__).parent
@@ -45,8 +45,12 @@ def _in_tables() -> set[Word]:
         *(name for _, _, name in deliveries.STANDING.values()),
         *(name for _, _, name in traces.ARRIVALS.values()),
         *(name for _, name in language.UNITS),
+        *mergers.KINDS.values(),
+        *mergers.FATES.values(),
         *sentences.TYPES.values(),
         *refusals.OTHERWISE.values(),
         *refusals.AS_WRITTEN,
         *refusals.WORDS,
+        *refusals.NAMES,
+        *refusals.COLUMNS.values(),
     }

@@ -81,7 +81,8 @@ def merge_organisations(merger: dict[str, Any], organisation_id: UUID) -> Organi
     """Merge a duplicate into this organisation: charter, mandates, conventions, people and programs follow.
 
     The other services learn it by an event; what was signed, booked or sent before stays as it is. Refused where the
-    two have different valid SIRENs, are parties of one convention, or both have a mandate of one number.
+    two have different valid SIRENs, are parties of one convention, both have a mandate of one number, or one person
+    speaks for both in one capacity: the preview says it before.
     """
     with transaction() as session:
         return _tagged(
@@ -95,9 +96,14 @@ def merge_organisations(merger: dict[str, Any], organisation_id: UUID) -> Organi
 @blueprint.arguments(MergerIn, location="query")
 @blueprint.response(200, MergerPreviewOut)
 def preview_merger(merger: dict[str, Any], organisation_id: UUID) -> mergers.MergerPreview:
-    """Say what merging a duplicate into this one would move, and what stands in the way; nothing is written."""
+    """Say what merging a duplicate into this one would move, end and keep, and what stands in the way.
+
+    Nothing is written.
+    """
     with transaction() as session:
-        return mergers.preview_merger(session, survivor_id=organisation_id, duplicate_id=merger["duplicate_id"])
+        return mergers.preview_merger(
+            session, survivor_id=organisation_id, duplicate_id=merger["duplicate_id"], on=clock.today()
+        )
 
 
 @blueprint.route("/export", methods=["GET"])

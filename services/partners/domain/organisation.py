@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -44,6 +45,14 @@ class Sheet:
     epci_siren: str | None = None
     addresses: tuple[Address, ...] = ()
     siret_since: date | None = None
+
+
+class Fate(StrEnum):
+    """What becomes in a merger of a fact that the duplicate says otherwise than the survivor."""
+
+    TAKEN_OVER = "taken_over"
+    FORMER = "former"
+    SET_ASIDE = "set_aside"
 
 
 class Organisation(Base):
@@ -175,6 +184,19 @@ class Organisation(Base):
         if known["siret"] == other.siret and own.siret is None:
             known["siret_since"] = other.siret_since
         return Sheet(**{**known, "public": own.public})
+
+    def fates_of(self, duplicate: "Organisation", *, on: date) -> dict[str, Fate]:
+        """Give what would become of what its duplicate says otherwise: taken over, a former number, or set aside."""
+        own, other, after = self.sheet, duplicate.sheet, self.completed_by(duplicate)
+        former = {str(each.kind) for each in duplicate.left_to(self, on=on)}
+        said = {each.name: getattr(other, each.name) for each in fields(Sheet)}
+        fates = {}
+        for name, value in said.items():
+            if value == getattr(own, name) or not (value or name == "public"):
+                continue
+            kept = Fate.FORMER if name in former else Fate.SET_ASIDE
+            fates[name] = Fate.TAKEN_OVER if getattr(after, name) == value else kept
+        return fates
 
     @property
     def addresses(self) -> tuple[Address, ...]:

@@ -8,7 +8,7 @@ from chassis.pagination import PageQuery, page_schema
 from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.former_identifier import IdentifierKind
 from services.partners.domain.identifiers import RNA, IdentifierFlag
-from services.partners.domain.organisation import Sheet
+from services.partners.domain.organisation import Fate, Sheet
 from services.partners.schemas.fields import described, one_of, optional, words
 
 
@@ -146,12 +146,32 @@ class MovedOut(ma.Schema):
     )
 
 
+class EndedAdherenceOut(ma.Schema):
+    """An adherence that ends since both adhered: that to the later version stays."""
+
+    organisation_id = ma.fields.UUID(required=True)
+    title = ma.fields.String(required=True, attribute="charter.title")
+    version = ma.fields.Integer(required=True, attribute="charter.version")
+    signed_on = ma.fields.Date(required=True)
+
+
 class MergerPreviewOut(ma.Schema):
-    """What a merger would move; `obstacle` says what stands in its way, null where nothing does."""
+    """What a merger would do; `obstacle` says what stands in its way, null where nothing does.
+
+    `facts` are those that the duplicate says otherwise: the survivor takes one over where it said nothing itself, is
+    still found by a number of former days, or its own stays and the duplicate's is set aside.
+    """
 
     survivor = ma.fields.Nested(OrganisationNameOut, required=True)
     duplicate = ma.fields.Nested(OrganisationNameOut, required=True)
     moves = ma.fields.List(ma.fields.Nested(MovedOut), required=True)
+    ended_adherences = ma.fields.List(ma.fields.Nested(EndedAdherenceOut), required=True)
+    facts = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=one_of(Fate),
+        required=True,
+        metadata=described({"siren": "taken_over", "siret": "former", "name": "set_aside"}),
+    )
     obstacle = ma.fields.String(required=True, allow_none=True)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Text, cast, func, select, update
+from sqlalchemy import Column, Select, Text, and_, cast, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload
 
@@ -21,7 +21,7 @@ from services.partners.domain.contact import Contact
 from services.partners.domain.convention import Convention
 from services.partners.domain.convention_parts import ConventionParty
 from services.partners.domain.mandate import Mandate
-from services.partners.domain.organisation import Organisation
+from services.partners.domain.organisation import Fate, Organisation
 from services.partners.domain.person import Person
 from services.partners.domain.programme import KnownSeat
 from services.partners.use_cases.organisations import change_organisation
@@ -73,16 +73,18 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class MergerPreview:
-    """What a merger would move, and what stands in its way, if anything."""
+    """What a merger would move, end and make of what is known of both, and what stands in its way, if anything."""
 
     survivor: Organisation
     duplicate: Organisation
     moves: list[Moved]
+    ended_adherences: list[CharterSignature]
+    facts: dict[str, Fate]
     obstacle: str | None
 
 
-def preview_merger(session: Session, *, survivor_id: UUID, duplicate_id: UUID) -> MergerPreview:
-    """Say what a merger would move before it is done; nothing is written.
+def preview_merger(session: Session, *, survivor_id: UUID, duplicate_id: UUID, on: date) -> MergerPreview:
+    """Say what a merger would do before it is done; nothing is written.
 
     Raises NotFound.
     """
@@ -93,31 +95,33 @@ def preview_merger(session: Session, *, survivor_id: UUID, duplicate_id: UUID) -
         _ensure_nothing_stands_in_the_way(session, survivor, duplicate)
     except RuleBroken as refusal:
         obstacle = refusal.detail
-    moves = [_moved(session, kind, select(name).where(owner == duplicate.id)) for kind, owner, name in _kinds()]
-    return MergerPreview(survivor=survivor, duplicate=duplicate, moves=moves, obstacle=obstacle)
+    return MergerPreview(
+        survivor=survivor,
+        duplicate=duplicate,
+        moves=[_moved(session, kind, names) for kind, names in _names(duplicate.id)],
+        ended_adherences=_adhered_twice(session, survivor, duplicate),
+        facts=survivor.fates_of(duplicate, on=on),
+        obstacle=obstacle,
+    )
 
 
-def _kinds() -> list[tuple[str, Any, Any]]:
-    """Give what an organisation may be named by: the kind, the column that names it, and what one calls it."""
-    convention = select(func.coalesce(Convention.reference, Convention.title))
-    charter = select(Charter.title).where(Charter.id == CharterSignature.charter_id)
-    person = select(Person.name).where(Person.id == Contact.person_id)
-    return [
-        (
-            "convention",
-            ConventionParty.organisation_id,
-            convention.where(Convention.id == ConventionParty.convention_id).scalar_subquery(),
-        ),
-        ("adherence", CharterSignature.organisation_id, charter.scalar_subquery()),
-        ("mandate", Mandate.organisation_id, Mandate.number),
-        ("contact", Contact.organisation_id, person.scalar_subquery()),
-        ("person", Person.organisation_id, Person.name),
-        ("client", Client.organisation_id, Client.name),
-        ("seat", KnownSeat.organisation_id, func.coalesce(KnownSeat.action_code, cast(KnownSeat.body, Text))),
-    ]
+def _names(duplicate_id: UUID) -> Iterator[tuple[str, Select[Any]]]:
+    """Give what names an organisation, kind by kind, as one calls each."""
+    named = func.coalesce(Convention.reference, Convention.title)
+    party = select(named).join(ConventionParty, ConventionParty.convention_id == Convention.id)
+    yield "convention", party.where(ConventionParty.organisation_id == duplicate_id)
+    signed = select(Charter.title).join(CharterSignature, CharterSignature.charter_id == Charter.id)
+    yield "adherence", signed.where(CharterSignature.organisation_id == duplicate_id)
+    yield "mandate", select(Mandate.number).where(Mandate.organisation_id == duplicate_id)
+    speaks = select(Person.name).join(Contact, Contact.person_id == Person.id)
+    yield "contact", speaks.where(Contact.organisation_id == duplicate_id)
+    yield "person", select(Person.name).where(Person.organisation_id == duplicate_id)
+    yield "client", select(Client.name).where(Client.organisation_id == duplicate_id)
+    seat = select(func.coalesce(KnownSeat.action_code, cast(KnownSeat.body, Text)))
+    yield "seat", seat.where(KnownSeat.organisation_id == duplicate_id, KnownSeat.closed_on.is_(None))
 
 
-def _moved(session: Session, kind: str, names: Any) -> Moved:
+def _moved(session: Session, kind: str, names: Select[Any]) -> Moved:
     found = names.subquery()
     count = session.scalar(select(func.count()).select_from(found)) or 0
     first = session.scalars(select(found.c[0]).order_by(found.c[0]).limit(NAMED)).all() if count else ()
@@ -150,6 +154,22 @@ def _ensure_nothing_stands_in_the_way(session: Session, survivor: Organisation, 
     twice = select(Mandate.number).where(Mandate.organisation_id == duplicate.id, Mandate.number.in_(numbers)).limit(1)
     if number := session.scalar(twice):
         raise RuleBroken(f"Both have a mandate {number}: give one of them its right number first.")
+    if speaker := _speaker_of_both(session, survivor, duplicate):
+        name, capacity = speaker
+        raise RuleBroken(f"{name}, {capacity}, speaks for both: forget one of the two contacts first.")
+
+
+def _speaker_of_both(session: Session, survivor: Organisation, duplicate: Organisation) -> tuple[str, str] | None:
+    """Give the name and capacity of somebody who is a contact of both in the same capacity."""
+    own, other = aliased(Contact), aliased(Contact)
+    both = (
+        select(Person.name, own.capacity)
+        .join(own, own.person_id == Person.id)
+        .join(other, and_(other.person_id == own.person_id, other.capacity == own.capacity))
+        .where(own.organisation_id == survivor.id, other.organisation_id == duplicate.id)
+    )
+    found = session.execute(both.limit(1)).first()
+    return (found[0], found[1]) if found else None
 
 
 def _amendment_naming(session: Session, organisation: Organisation) -> Amendment | None:
@@ -162,17 +182,24 @@ def _amendment_naming(session: Session, organisation: Organisation) -> Amendment
 def _leave_charters_signed_twice(
     session: Session, survivor: Organisation, duplicate: Organisation, *, on: date
 ) -> None:
-    """End the duplicate's adherence where the survivor adhered too: one seat and one ballot for one signatory."""
-    in_force = select(CharterSignature).where(CharterSignature.withdrawn_on.is_(None))
-    own = select(CharterSignature.charter_id).where(
-        CharterSignature.organisation_id == survivor.id, CharterSignature.withdrawn_on.is_(None)
-    )
-    statement = in_force.where(
-        CharterSignature.organisation_id == duplicate.id, CharterSignature.charter_id.in_(own)
-    ).options(joinedload(CharterSignature.charter), joinedload(CharterSignature.organisation))
-    for signature in session.scalars(statement):
-        reason = f"Doublon : {survivor.name} a adhéré aussi"
+    """End the adherence that is one too many: one seat and one ballot for one signatory."""
+    for signature in _adhered_twice(session, survivor, duplicate):
+        other = duplicate if signature.organisation_id == survivor.id else survivor
+        reason = f"Doublon : {other.name} a adhéré aussi"
         announce(session, signature.withdraw(on=max(on, signature.signed_on), reason=reason))
+
+
+def _adhered_twice(session: Session, survivor: Organisation, duplicate: Organisation) -> list[CharterSignature]:
+    """Give the adherences that another of the same programme makes one too many: that to the latest version stays."""
+    in_force = select(CharterSignature).where(
+        CharterSignature.organisation_id.in_([survivor.id, duplicate.id]),
+        CharterSignature.withdrawn_on.is_(None),
+        CharterSignature.lapsed_on.is_(None),
+    )
+    whole = in_force.options(joinedload(CharterSignature.charter), joinedload(CharterSignature.organisation))
+    found = sorted(session.scalars(whole), key=lambda each: (each.charter.version, each.organisation_id == survivor.id))
+    staying = {each.charter.programme_code: each for each in found}
+    return [each for each in found if each is not staying[each.charter.programme_code]]
 
 
 def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Organisation) -> None:

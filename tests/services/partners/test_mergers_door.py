@@ -65,6 +65,21 @@ def test_a_merger_says_beforehand_what_it_would_move_and_what_stands_in_its_way(
     assert made(office(door).get(f"/v1/organisations/{duplicate['id']}"))["merged_into_id"] is None
 
 
+def test_a_merger_says_beforehand_what_becomes_of_what_is_known_of_both(door: ApiClient) -> None:
+    story = Story(door)
+    duplicate = a_duplicate(story, rna="W042000001", population=5, needs_mandate=True)
+    survivor = a_duplicate(story, name="Région", rna="W042000002", population=5)
+    path = f"/v1/organisations/{survivor['id']}/mergers/preview"
+
+    foreseen = made(story.office.get(path, query_string={"duplicate_id": duplicate["id"]}))
+
+    assert foreseen["facts"] == {"name": "set_aside", "rna": "former", "needs_mandate": "taken_over"}
+    kept = merged(story, survivor, duplicate)
+    assert (kept["name"], kept["rna"], kept["needs_mandate"]) == ("Région", "W042000002", True)
+    known = made(office(door).get(f"/v1/organisations/{survivor['id']}"))["former_identifiers"]
+    assert [each["value"] for each in known] == ["W042000001"]
+
+
 def test_a_duplicate_is_shown_with_where_it_went_and_is_in_no_list(door: ApiClient) -> None:
     story = Story(door)
     duplicate = a_duplicate(story)
@@ -115,11 +130,32 @@ def test_who_adhered_twice_keeps_one_adherence(door: ApiClient) -> None:
     made(story.office.put(f"{path}/{duplicate['id']}", json=SIGNATURE))
     made(story.office.put(f"{path}/{story.region['id']}", json=SIGNATURE))
     made(story.office.put(f"/v1/organisations/{duplicate['id']}", json={"name": "Region PACA"}, if_match=1))
+    preview = f"/v1/organisations/{story.region['id']}/mergers/preview"
 
+    foreseen = made(story.office.get(preview, query_string={"duplicate_id": duplicate["id"]}))["ended_adherences"]
     merged(story, story.region, duplicate)
 
     signatures = made(office(door).get(path))["items"]
     assert sorted(bool(each["withdrawn_on"]) for each in signatures) == [False, True]
+    assert [(each["organisation_id"], each["version"]) for each in foreseen] == [(duplicate["id"], 1)]
+
+
+def test_of_two_adherences_that_to_the_later_version_stays(door: ApiClient) -> None:
+    story = Story(door)
+    duplicate = a_duplicate(story, siren="356000000")
+    first = made(story.office.post("/v1/charters", json=CHARTER))
+    made(story.office.put(f"/v1/charters/{first['id']}/signatures/{story.region['id']}", json=SIGNATURE))
+    later = {**CHARTER, "text": "Orthographe corrigée.", "material": False, "judgement": "Orthographe"}
+    second = made(story.office.post("/v1/charters", json=later))
+    made(story.office.put(f"/v1/charters/{second['id']}/signatures/{duplicate['id']}", json=SIGNATURE))
+    made(story.office.put(f"/v1/organisations/{duplicate['id']}", json={"name": "Region PACA"}, if_match=1))
+
+    merged(story, story.region, duplicate)
+
+    [left] = made(office(door).get(f"/v1/charters/{first['id']}/signatures"))["items"]
+    [stays] = made(office(door).get(f"/v1/charters/{second['id']}/signatures"))["items"]
+    assert (left["withdrawal_reason"], stays["withdrawn_on"]) == ("Doublon : Region PACA a adhéré aussi", None)
+    assert stays["organisation_id"] == story.region["id"]
 
 
 def test_what_stands_in_the_way_of_a_merger_is_said(door: ApiClient) -> None:
@@ -141,6 +177,10 @@ def test_what_stands_in_the_way_of_a_merger_is_said(door: ApiClient) -> None:
     text["parties"].append({"organisation_id": party["id"], "role": "beneficiary"})
     made(story.office.post("/v1/conventions", json=text))
     assert "has both as parties" in reason(story.region, party)
+    for each in (story.region, twin):
+        known = {**SIGNATORY, "email": "jeanne@example.org"}
+        made(story.office.post(f"/v1/organisations/{each['id']}/contacts", json=known))
+    assert "Jeanne Martin, Présidente, speaks for both" in reason(story.region, twin)
 
 
 def test_only_the_programme_office_merges(door: ApiClient) -> None:
