@@ -13,6 +13,7 @@ from flask import Flask, abort, current_app, g, request, session
 from chassis.context import new_traceparent
 from chassis.identifiers import new_id
 from chassis.settings import Settings
+from console.language import say
 from console.services import Answer, Question, Services, post
 
 REMEMBERED_SECONDS = 60
@@ -226,4 +227,4 @@ def _refuse_forged_forms() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     if not hmac.compare_digest(request.form.get("csrf", "").encode(), session.get("csrf", " ").encode()):
-        abort(400, "This form is too old: go back, reload the page and try again.")
+        abort(400, say("This form is too old: go back, reload the page and try again."))

@@ -1,7 +1,7 @@
 """The services' refusals in the page's language: the known sentences with their facts, any other as it was written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 
@@ -39,11 +39,24 @@ OTHERWISE = {
     "%(amount)s € of this line are passed on in other conventions: amend those first.": (
         "%(amount)s of this line are passed on in other conventions: amend those first."
     ),
+    "It still promises %(amount)s € due from %(day)s on: remove those tranches, others may promise them.": (
+        "It still promises %(amount)s due from %(day)s on: remove those tranches, others may promise them."
+    ),
+    "%(amount)s € of this tranche were received already: it cannot promise less.": (
+        "%(amount)s of this tranche were received already: it cannot promise less."
+    ),
     "%(days)s days at %(rate)s € are %(valued)s €, and the tranches make %(amount)s €.": (
         "%(days)s days at %(rate)s are %(valued)s, and the tranches make %(amount)s."
     ),
     "Write the number as a string with at most two decimals and a dot, such as '0.50'.": NO_NUMBER,
     "Write small letters, digits, - or _.": "Name it otherwise: with letters and digits.",
+    "A change of the kind %(kind)s says this.": FILL_IN,
+    "A change of the kind %(kind)s does not say this: leave it out.": "Leave this empty.",
+    "Not recorded.": "No such mandate is recorded.",
+    "oui or non": "yes or no",
+    "The body has %(size)s bytes, at most %(limit)s are taken: send less at once.": (
+        "It is too large: send less at once, or cut the file into several."
+    ),
     "Another clause has the code %(code)s: give each its own.": (
         "Another clause has this title or is of the same model: give each its own."
     ),
@@ -59,6 +72,7 @@ AS_WRITTEN = (
     "One party at least is the project owner.",
     "This organisation is a party already: a party has one role.",
     "No such mandate is recorded: record it first, or give its number.",
+    "No such mandate is recorded.",
     "A funder without a contribution line funds nothing: add its line.",
     "A convention promises something: add a contribution line.",
     "Whoever contributes is a party: add it to the parties.",
@@ -126,7 +140,8 @@ AS_WRITTEN = (
     "%(name)s was merged into %(other)s on %(day)s: name that one, %(id)s.",
     "The file is still being tried: confirm it afterwards.",
     "The file is no longer kept, or cannot be read: send it again.",
-    "Set aside after %(count)s attempts: %(reason)s",
+    "Set aside after %(count)s attempts: %(findings)s",
+    "It ended the process that worked on it.",
     "SIREN %(siren)s is that of %(name)s: change that one.",
     "%(name)s is not its own duplicate: choose another one.",
     "%(name)s has both as parties: nobody makes a convention with itself.",
@@ -142,6 +157,11 @@ AS_WRITTEN = (
     "W and nine digits.",
     "The file is empty: choose one that holds organisations.",
     "This address is in use elsewhere: ask the programme office.",
+    "%(name)s is %(capacity)s here already: change that contact.",
+    "Another person has this address: remove this contact and add that person.",
+    "%(name)s names %(other)s: let it take effect first, or withdraw it.",
+    "%(name)s, %(capacity)s, speaks for both: forget one of the two contacts first.",
+    "Both stand in the same %(table)s: mend that first.",
     # the report of an import
     "The name is missing.",
     "“%(text)s” is not a whole number.",
@@ -158,10 +178,19 @@ AS_WRITTEN = (
     "Not a SIRET: kept as typed; to be corrected before a payment.",
     "The SIRET belongs to another SIREN: both kept as typed, unable to sign until corrected.",
     "A spreadsheet took it for a number and its last digits are lost: kept as it came, to be corrected.",
+    "Longer than %(length)s characters, or on several lines.",
+    "W and nine digits, as W043001234.",
+    "Write 2024-01-31 or 31/01/2024.",
     # what may happen to a convention
     "%(name)s is %(state)s and cannot be %(verb)s: it may be %(verbs)s.",
     "%(name)s is %(state)s and cannot be %(verb)s: nothing more can happen to it.",
     # the file of an import
+    "No column holds the names: call it one of %(titles)s.",
+    "Several columns hold the %(column)s: keep one of them.",
+    (
+        "%(number)s of %(lines)s lines cannot be imported, so none was: correct them and send the file again, "
+        "or confirm that they are left out."
+    ),
     "The file has more than %(number)s lines: cut it into several.",
     "This spreadsheet cannot be read (%(why)s): save it again, or as CSV.",
     "This spreadsheet is too large: cut it into several files, or save it as CSV.",
@@ -174,10 +203,13 @@ AS_WRITTEN = (
     "The convention has no such tranche: read it again.",
     "The convention has no such line: read it again.",
     "The convention serves this action already.",
-    "It still promises %(amount)s € due from %(day)s on: remove those tranches, others may promise them.",
-    "%(amount)s € of this tranche were received already: it cannot promise less.",
-    "Amendment %(reference)s is %(state)s: a convention is amended once at a time.",
-    "The draft amendment “%(title)s” is %(state)s: a convention is amended once at a time.",
+    "%(name)s is %(state)s: a convention is amended once at a time.",
+    "%(name)s signed on %(day)s: only the programme office may still withdraw the amendment.",
+    "%(name)s ended on %(day)s: nothing changes any more.",
+    "%(name)s changes version %(before)s of %(other)s, which has version %(now)s by now: write it anew.",
+    "Say from when or until when the convention runs.",
+    "The convention has no such clause: there is nothing to take out.",
+    "It is no party of the convention.",
     # the charter
     "%(name)s left the charter on %(day)s already.",
     "%(name)s signed on %(signed)s: it cannot leave on %(day)s, before that.",
@@ -214,12 +246,45 @@ AS_WRITTEN = (
     "Another authorisation of it is about credit: state both as one.",
     "Credit is bounded by its ceiling and its budget year alone: leave out parties, hands and period.",
     "It ends before it starts on %(start)s.",
+    "Mandate %(number)s of %(name)s is recorded already: complete that one.",
+    # anything
+    "You ask too often: wait as Retry-After says.",
+    "A value is too large or holds a character that cannot be stored: correct it.",
 )
 """Sentences written for people, with the places of their facts; the catalogue gives their French.
 
 A fact named `days` or `most` counts something else than euros; one named `words`, `state` or `verb` is a word of the
-catalogue itself; `verbs` are several; `findings` are sentences of this table.
+catalogue itself; `verbs` are several; `findings` are sentences of this table; `name` and `other` may be one of `NAMES`;
+`column` is a column of the register.
 """
+
+NAMES = (
+    "Amendment %(reference)s",
+    "Convention %(reference)s",
+    "The draft amendment “%(title)s”",
+    "The draft “%(title)s”",
+)
+"""What the services call a thing in a sentence."""
+
+COLUMNS = {
+    "name": "Name",
+    "siren": "SIREN",
+    "siret": "SIRET",
+    "siret_since": "At this SIRET since",
+    "legal_form": "Legal form",
+    "legal_category": "INSEE category",
+    "rna": "RNA",
+    "insee_code": "INSEE code of the commune",
+    "population": "Population",
+    "public": "Its money is public",
+    "funder": "It funds",
+    "needs_mandate": "It signs only under a deliberation",
+    "epci_siren": "SIREN of its EPCI",
+    "street": "Street",
+    "postal_code": "Postal code",
+    "town": "Town",
+}
+"""The columns of a register's file, as the page of an organisation names them."""
 
 WORDS = (
     *("changed", "proposed", "signed", "refused", "withdrawn", "expired", "terminated", "completed", "amended"),
@@ -246,22 +311,44 @@ def knows(sentence: str) -> bool:
     return any(pattern.fullmatch(sentence) for pattern, _ in _patterns())
 
 
+def column_in_words(column: str) -> str:
+    """Name a column of a register's file."""
+    return say(COLUMNS[column]) if column in COLUMNS else column
+
+
 def _readable(name: str, fact: str) -> str:
-    if name == "findings":
-        return "; ".join(said(each) for each in fact.split("; "))
-    if name == "verbs":
-        return say(" or ").join(say(each) for each in fact.split(" or "))
-    if name in ("words", "state", "verb"):
-        return say(fact)
+    if name in _READERS:
+        return _READERS[name](fact)
     if _CENTS.fullmatch(fact):
         return count(Decimal(fact)) if name in ("days", "most") else euros(fact)
     return day(fact) if _ISO_DAY.fullmatch(fact) else fact
+
+
+def _named(thing: str) -> str:
+    for pattern, words in _patterns_of(NAMES):
+        if found := pattern.fullmatch(thing):
+            return say(words, **found.groupdict())
+    return thing
+
+
+_READERS: Mapping[str, Callable[[str], str]] = {
+    "findings": lambda fact: "; ".join(said(each) for each in fact.split("; ")),
+    "verbs": lambda fact: say(" or ").join(say(each) for each in fact.split(" or ")),
+    "column": column_in_words,
+    **dict.fromkeys(("name", "other"), _named),
+    **dict.fromkeys(("words", "state", "verb"), say),
+}
 
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     known = OTHERWISE | {sentence: sentence for sentence in AS_WRITTEN}
     return [(re.compile("".join(_parts(sentence))), words) for sentence, words in known.items()]
+
+
+@cache
+def _patterns_of(names: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile("".join(_parts(each))), each) for each in names]
 
 
 def _parts(sentence: str) -> Iterator[str]:
