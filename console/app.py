@@ -47,6 +47,31 @@ from console.sentences import delivery_in_words, type_in_words
 from console.sessions import ServiceSilent, SignedOut, csrf_token, keep_sessions
 from console.words import speak_codes
 
+ROOMS = (
+    today,
+    programme,
+    financing,
+    conventions,
+    drafting,
+    signing,
+    amendments,
+    lives,
+    deliveries,
+    events,
+    failures,
+    live,
+    entrance,
+    choices,
+    importing,
+    organisations,
+    merging,
+    charters,
+    mandates,
+    deadlines,
+    departures,
+)
+"""The pages, room by room."""
+
 STATIC = Path(__file__).parent / "static"
 POLICY = "; ".join(
     (
@@ -103,29 +128,7 @@ def create_console(settings: Settings) -> Flask:
         now=now,
         correlation=_correlation,
     )
-    for room in (
-        today,
-        programme,
-        financing,
-        conventions,
-        drafting,
-        signing,
-        amendments,
-        lives,
-        deliveries,
-        events,
-        failures,
-        live,
-        entrance,
-        choices,
-        importing,
-        organisations,
-        merging,
-        charters,
-        mandates,
-        deadlines,
-        departures,
-    ):
+    for room in ROOMS:
         app.register_blueprint(room.pages)
     app.register_error_handler(SignedOut, _signed_out)
     app.register_error_handler(ServiceSilent, _silent)

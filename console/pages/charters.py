@@ -169,16 +169,29 @@ def sign(charter_id: UUID, organisation_id: UUID) -> Response | tuple[str, int]:
 
 @pages.route("/<uuid:charter_id>/signatories/<uuid:organisation_id>/withdrawal", methods=["GET", "POST"])
 def leave(charter_id: UUID, organisation_id: UUID) -> Response | tuple[str, int]:
-    """Say what leaving touches, then leave."""
+    """Leave the charter; what leaving altogether would touch stands on the page of departures."""
     _speaks_for(signed_in(), organisation_id)
-    path = f"/v1/charters/{charter_id}/signatures/{organisation_id}/withdrawal"
-    answers = ask(touched=get("partners", path), organisation=get("partners", f"/v1/organisations/{organisation_id}"))
-    touched, organisation = needed(answers["touched"]).body, needed(answers["organisation"]).body
+    organisation = needed(ask_one(get("partners", f"/v1/organisations/{organisation_id}"))).body
     form = LeavingForm.read(withdrawn_on=str(today()))
     address = url_for("charters.show", charter_id=charter_id)
+    path = f"/v1/charters/{charter_id}/signatures/{organisation_id}/withdrawal"
     if form.sent and form.goes(post("partners", path, form.facts())):
         return done(say("%(name)s has left the charter.", name=organisation["name"]), address)
-    return form.page("leaving.html", touched=touched, organisation=organisation, back=address)
+    return form.page(
+        title=say("%(name)s leaves the charter", name=organisation["name"]),
+        lead=say(
+            "Its seat in the consultation body closes, its history stays. Its conventions go on: they are promises of "
+            "their own."
+        ),
+        beside=(
+            say("What its whole departure would touch and cost"),
+            url_for("departures.index", organisation=organisation_id),
+        ),
+        does=say("Leave the charter"),
+        back=address,
+        crumb=say("Charter"),
+        here="charters.index",
+    )
 
 
 def _versions(programme_code: str | None = None) -> list[dict[str, Any]]:

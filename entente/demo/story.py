@@ -66,8 +66,8 @@ def sign_the_charter(stage: Stage) -> Truths:
         voice.put("partners", path, signature(stage, signatory, stage.charter.signed_on))
     stage.settle()
     seats = stage.all("actions", "/v1/seats", body="consultation", status="open")
-    authority = f"/v1/charters/{charter['id']}/signatures/{organisation_id(stage.programme.authority)}"
-    leaving = stage.office.get("partners", f"{authority}/withdrawal").json
+    authority = organisation_id(stage.programme.authority)
+    leaving = stage.office.get("partners", f"/v1/departures/{authority}", on=str(stage.charter.signed_on)).json
     return {
         "a_seat_for_each_signature_of_the_charter": len(seats) == len(stage.charter.signatories),
         "leaving_the_charter_says_what_it_touches": [seat["body"] for seat in leaving["seats"]] == ["consultation"],

@@ -18,7 +18,6 @@ from services.partners.schemas.charters import (
     CharterSignatureOut,
     CharterSignaturePage,
     CharterWithdrawalIn,
-    CharterWithdrawalPreviewOut,
     charter_text,
 )
 from services.partners.schemas.signing import SigningIn, signing_facts
@@ -88,21 +87,11 @@ def sign_charter(signature: dict[str, Any], charter_id: UUID, organisation_id: U
         )
 
 
-@blueprint.route(f"{SIGNATURE}/withdrawal", methods=["GET"])
-@blueprint.response(200, CharterWithdrawalPreviewOut)
-def show_withdrawal(charter_id: UUID, organisation_id: UUID) -> queries.CharterWithdrawal:
-    """Say what leaving the charter would touch: seats, conventions, drafts; nothing is written."""
-    with transaction() as session:
-        return queries.charter_withdrawal(
-            session, charter_id=charter_id, organisation_id=organisation_id, seen_by=own_organisation()
-        )
-
-
 @blueprint.route(f"{SIGNATURE}/withdrawal", methods=["POST"])
 @blueprint.arguments(CharterWithdrawalIn)
 @blueprint.response(200, CharterSignatureOut)
 def withdraw_from_charter(withdrawal: dict[str, Any], charter_id: UUID, organisation_id: UUID) -> CharterSignature:
-    """Leave the charter."""
+    """Leave the charter: its seat closes, its conventions go on; `/v1/departures` foresees leaving altogether."""
     with transaction() as session:
         return use_cases.withdraw_from_charter(
             session,

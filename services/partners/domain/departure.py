@@ -77,6 +77,7 @@ class Departure:
     seats: list[KnownSeat]
     actions: list[KnownAction]
     tranches: list[TrancheAtStake]
+    drafts: list[Convention]
 
 
 def after_departure(convention: Convention, organisation_id: UUID, on: date) -> ConventionStatus | None:

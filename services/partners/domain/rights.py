@@ -31,7 +31,6 @@ RIGHTS: Rights = {
     "charters.publish_charter": _OFFICE,
     "charters.list_signatures": _STAFF_READS_OTHERS_THEIRS,
     "charters.sign_charter": _OFFICE_OR_ITSELF,
-    "charters.show_withdrawal": _STAFF_READS_OTHERS_THEIRS,
     "charters.withdraw_from_charter": _OFFICE_OR_ITSELF,
     "mandates.list_mandates": _STAFF_READS_OTHERS_THEIRS,
     "mandates.show_mandate": _STAFF_READS_OTHERS_THEIRS,

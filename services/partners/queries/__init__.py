@@ -1,7 +1,7 @@
 """What one can ask: lists and objects, limited to what the asking organisation is party to where it is given."""
 
 from services.partners.queries.amendments import amendment, amendments, amendments_of_all
-from services.partners.queries.charters import CharterWithdrawal, charter_signatures, charter_withdrawal, charters
+from services.partners.queries.charters import charter_signatures, charters
 from services.partners.queries.conventions import convention, conventions, texts
 from services.partners.queries.deadlines import deadlines
 from services.partners.queries.departures import departure
@@ -20,12 +20,10 @@ from services.partners.queries.organisations import (
 )
 
 __all__ = [
-    "CharterWithdrawal",
     "amendment",
     "amendments",
     "amendments_of_all",
     "charter_signatures",
-    "charter_withdrawal",
     "charters",
     "clients",
     "contacts",

@@ -22,7 +22,7 @@ def departure(session: Session, organisation_id: UUID, *, on: date, seen_by: UUI
     """Foresee what an organisation's leaving on a day would end: adherence, conventions, seats, tranches.
 
     The conventions it is party to end as a whole, so that other parties' seats and tranches are among what is touched.
-    An organisation may ask about itself alone.
+    Drafts that name it are given too, to who writes them. An organisation may ask about itself alone.
     Raises NotFound.
     """
     if seen_by not in (None, organisation_id):
@@ -31,7 +31,7 @@ def departure(session: Session, organisation_id: UUID, *, on: date, seen_by: UUI
     adherences = _adherences(session, organisation_id, on)
     endings = [
         Ending(convention=convention, becomes=becomes)
-        for convention in _conventions(session, organisation_id)
+        for convention in _conventions(session, organisation_id, *RUNNING)
         if (becomes := after_departure(convention, organisation_id, on))
     ]
     seats = _seats(session, adherences, endings)
@@ -48,6 +48,7 @@ def departure(session: Session, organisation_id: UUID, *, on: date, seen_by: UUI
         seats=seats,
         actions=list(session.scalars(actions)),
         tranches=sorted(tranches, key=lambda each: (each.due_on, each.reference or "", each.tranche_id)),
+        drafts=[] if seen_by else _conventions(session, organisation_id, ConventionStatus.DRAFT),
     )
 
 
@@ -66,12 +67,12 @@ def _adherences(session: Session, organisation_id: UUID, on: date) -> list[Chart
     return list(session.scalars(statement))
 
 
-def _conventions(session: Session, organisation_id: UUID) -> list[Convention]:
+def _conventions(session: Session, organisation_id: UUID, *statuses: ConventionStatus) -> list[Convention]:
     mine = select(ConventionParty.convention_id).where(
         ConventionParty.organisation_id == organisation_id, ConventionParty.left_on.is_(None)
     )
-    running = or_(*(Convention.status == status for status in RUNNING))
-    statement = select(Convention).where(Convention.id.in_(mine), running).options(*WHOLE)
+    standing = or_(*(Convention.status == status for status in statuses))
+    statement = select(Convention).where(Convention.id.in_(mine), standing).options(*WHOLE)
     return list(session.scalars(statement.order_by(Convention.reference, Convention.id)))
 
 

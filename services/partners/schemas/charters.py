@@ -5,9 +5,8 @@ from typing import Any
 import marshmallow as ma
 
 from chassis.pagination import PageQuery, page_schema
-from contracts.partners import ConventionStatus, PartyRole
 from services.partners.domain.charter import CharterText
-from services.partners.schemas.fields import described, one_of, optional, prose, words
+from services.partners.schemas.fields import described, optional, prose, words
 from services.partners.schemas.signing import SigningOut
 
 
@@ -73,37 +72,6 @@ class CharterWithdrawalIn(ma.Schema):
 
     withdrawn_on = ma.fields.Date(required=True, metadata=described("2018-03-31"))
     reason = words(required=True, longest=1000, metadata=described("Fusion de l’établissement"))
-
-
-class TouchedSeatOut(ma.Schema):
-    """A seat that the charter gives, as far as partners knows; the service `actions` keeps the seats."""
-
-    body = ma.fields.String(required=True, metadata=described("consultation"))
-    programme_code = ma.fields.String(required=True)
-    opened_on = ma.fields.Date(required=True)
-
-
-class TouchedConventionOut(ma.Schema):
-    """A convention that the organisation is party to."""
-
-    id = ma.fields.UUID(required=True)
-    reference = ma.fields.String(required=True, allow_none=True)
-    title = ma.fields.String(required=True)
-    status = one_of(ConventionStatus, required=True)
-    role = one_of(PartyRole, required=True)
-    ends_on = ma.fields.Date(required=True)
-
-
-class CharterWithdrawalPreviewOut(ma.Schema):
-    """What leaving the charter touches; nothing is written.
-
-    Seats close. Conventions in force and proposals go on, since they are promises of their own; drafts should be read
-    again before they are proposed to one who left.
-    """
-
-    seats = ma.fields.List(ma.fields.Nested(TouchedSeatOut), required=True)
-    conventions = ma.fields.List(ma.fields.Nested(TouchedConventionOut), required=True)
-    drafts = ma.fields.List(ma.fields.Nested(TouchedConventionOut), required=True)
 
 
 def charter_text(values: dict[str, Any]) -> CharterText:

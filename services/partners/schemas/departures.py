@@ -40,6 +40,13 @@ class ConventionAtStake(ma.Schema):
     )
 
 
+class DraftOut(ma.Schema):
+    """A draft that names the organisation: nothing of it ends, one reads it again before proposing it."""
+
+    id = ma.fields.UUID(required=True)
+    title = ma.fields.String(required=True)
+
+
 class SeatAtStake(ma.Schema):
     """A seat that would close."""
 
@@ -89,3 +96,6 @@ class DepartureOut(ma.Schema):
     seats = ma.fields.List(ma.fields.Nested(SeatAtStake), required=True)
     actions = ma.fields.List(ma.fields.Nested(ActionAtStake), required=True)
     tranches = ma.fields.List(ma.fields.Nested(TrancheAtStakeOut), required=True)
+    drafts = ma.fields.List(
+        ma.fields.Nested(DraftOut), required=True, metadata={"description": "None where an organisation asks itself."}
+    )

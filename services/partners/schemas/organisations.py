@@ -137,7 +137,7 @@ class MergerIn(ma.Schema):
 
 
 class MovedOut(ma.Schema):
-    """What of a kind would name the survivor: convention, adherence, mandate, contact, person, client or seat."""
+    """What would name the survivor: convention, adherence, mandate, contact, person who signs in, client or seat."""
 
     kind = ma.fields.String(required=True, metadata=described("convention"))
     count = ma.fields.Integer(required=True, metadata=described(3))

@@ -1,4 +1,4 @@
-"""A new version asks again only when it is material; leaving says first what it touches."""
+"""A new version asks again only when it is material."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -7,9 +7,6 @@ import pytest
 
 from chassis import clock
 from chassis.database import transaction
-from chassis.identifiers import new_id
-from chassis.identity import Role
-from chassis.testing import history
 from chassis.testing_http import ApiClient
 from services.partners.use_cases.charters import lapse_adherences
 from services.partners.worker import PartnersWorker
@@ -118,31 +115,3 @@ def test_two_at_once_let_an_adherence_lapse_once(story: Story, charter: Json) ->
     with transaction() as one, transaction() as other:
         assert lapse_adherences(one, today=later) == 1
         assert lapse_adherences(other, today=later) == 0
-
-
-def test_leaving_says_first_what_it_touches_and_writes_nothing(story: Story, charter: Json) -> None:
-    made(story.office.put(adherence(charter, story.region), json=SIGNATURE))
-    running, draft = story.in_force(), story.draft(title="Plus tard")
-    with transaction() as session:
-        before = len(list(history(session)))
-    path = f"{adherence(charter, story.region)}/withdrawal"
-
-    touched, its_own = made(story.office.get(path)), made(story.as_region().get(path))
-
-    assert touched["seats"] == [{"body": "consultation", "programme_code": "SUN04", "opened_on": "2017-10-20"}]
-    assert [(each["id"], each["status"], each["role"]) for each in touched["conventions"]] == [
-        (running["id"], "in_force", "funder")
-    ]
-    assert [each["id"] for each in touched["drafts"]] == [draft["id"]]
-    assert its_own == {**touched, "drafts": []}
-    with transaction() as session:
-        assert len(list(history(session))) == before
-    assert of(story, charter)[0]["withdrawn_on"] is None
-
-
-def test_another_partner_learns_nothing_of_what_leaving_touches(story: Story, charter: Json) -> None:
-    made(story.office.put(adherence(charter, story.region), json=SIGNATURE))
-    stranger = story.door.as_(Role.PARTNER, new_id())
-
-    assert stranger.get(f"{adherence(charter, story.region)}/withdrawal").status_code == 404
-    assert story.office.get(f"{adherence(charter, story.departement)}/withdrawal").status_code == 404

@@ -79,6 +79,15 @@ def test_a_departure_names_adherence_conventions_seats_actions_and_tranches(stor
     assert all(each["lost"] for each in departure["tranches"] if each["convention_id"] == proposal["id"])
 
 
+def test_drafts_that_name_it_are_given_to_who_writes_them(story: Story) -> None:
+    draft = story.draft(title="Plus tard")
+
+    its_own = made(story.as_region().get(f"/v1/departures/{story.region['id']}?on=2018-03-31"))
+
+    assert foreseen(story, story.region)["drafts"] == [{"id": draft["id"], "title": "Plus tard"}]
+    assert its_own["drafts"] == []
+
+
 def test_what_is_named_ends_when_the_organisation_leaves_and_then_nothing_is_left(story: Story) -> None:
     adherence, convention = adhere(story), story.in_force()
     half = story.proposal()

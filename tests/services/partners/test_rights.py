@@ -40,7 +40,6 @@ def test_another_organisation_finds_nothing(door: ApiClient) -> None:
             "contacts.remove_contact": {"path": f"{contacts}/{contact['id']}"},
             "mandates.show_mandate": {"path": f"/v1/mandates/{story.mandate['id']}"},
             "mandates.list_draws": {"path": f"/v1/mandates/{story.mandate['id']}/draws"},
-            "charters.show_withdrawal": {"path": f"{signature}/withdrawal"},
             "conventions.show_convention": {"path": path},
             "departures.show_departure": {"path": f"/v1/departures/{story.region['id']}?on=2018-03-31"},
             "conventions.list_texts": {"path": f"{path}/texts"},
