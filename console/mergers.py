@@ -71,7 +71,7 @@ def _value(organisation: Mapping[str, Any], name: str) -> str:
     if isinstance(organisation[name], bool):
         return say("yes") if value else say("no")
     if name == "addresses":
-        return "; ".join(_addresses(value))
+        return "; ".join(_addresses(organisation["addresses"]))
     if name == "siret_since" and value:
         return day(value)
     return count(value) if isinstance(value, int) else str(value or "–")
