@@ -58,6 +58,12 @@ class Convention:
         return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
 
     @property
+    def counted(self) -> Decimal:
+        """The promised cash that counts here: what it hands on counts in the convention that promised it."""
+        cash = (line for line in self.lines if line["kind"] == "cash" and not line["passes_on_reference"])
+        return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
+
+    @property
     def unfunded(self) -> list[str]:
         """The actions that it serves without a line of their own."""
         funded = {line["action_code"] for line in self.lines}

@@ -92,6 +92,20 @@ CAUSES = {
 }
 
 
+IMPORTS = {
+    "waiting": "waits its turn",
+    "running": "under way",
+    "done": "imported",
+    "refused": "not imported",
+    "set_aside": "set aside",
+}
+
+
+def import_status_in_words(status: str) -> str:
+    """Name where an import stands."""
+    return say(IMPORTS[status]) if status in IMPORTS else status
+
+
 def cause_in_words(cause: str) -> str:
     """Name what made an entry of the ledger."""
     return say(CAUSES[cause]) if cause in CAUSES else cause
@@ -138,5 +152,12 @@ def refusal_in_words(status: int, detail: str) -> str:
 def speak_codes(app: Flask) -> None:
     """Let the templates of `app` use these words."""
     app.jinja_env.filters["in_words"] = in_words
-    for each in (status_in_words, amendment_status_in_words, status_colour, cause_in_words, deadline_in_words):
+    for each in (
+        status_in_words,
+        amendment_status_in_words,
+        import_status_in_words,
+        status_colour,
+        cause_in_words,
+        deadline_in_words,
+    ):
         app.jinja_env.globals[each.__name__] = each

@@ -160,7 +160,6 @@ AS_WRITTEN = (
     "%(name)s is %(capacity)s here already: change that contact.",
     "Another person has this address: remove this contact and add that person.",
     "%(name)s names %(other)s: let it take effect first, or withdraw it.",
-    "%(name)s, %(capacity)s, speaks for both: forget one of the two contacts first.",
     "Both stand in the same %(table)s: mend that first.",
     # the report of an import
     "The name is missing.",

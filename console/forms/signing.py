@@ -1,6 +1,6 @@
 """How one signs: the same for the charter and for conventions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,6 +22,15 @@ def _ask_mandates(organisation_id: str) -> list[dict[str, Any]]:
     return found
 
 
+def _ask_signatories(organisation_id: str, act: str) -> list[dict[str, Any]]:
+    """Ask for the contacts who may sign the act today: where there are some, nobody else binds the organisation."""
+    contacts = ask_one(get("partners", f"/v1/organisations/{organisation_id}/contacts", limit=200)).items
+    now = str(today())
+    return [
+        each for each in contacts if act in each["may_sign"] and (each["since"] or now) <= now <= (each["until"] or now)
+    ]
+
+
 def _first_covering(mandates: list[dict[str, Any]], act: str) -> str | None:
     """Give the mandate to begin with: the latest that authorises the act and is enforceable."""
     return next((each["id"] for each in mandates if covering(each, act)), None)
@@ -32,7 +41,9 @@ def _mandates() -> list[tuple[str, str]]:
 
 
 class SignatureForm(Form):
-    """Who signed, how, under what mandate, and what proves it."""
+    """Who signed, how, under what mandate, and what proves it; `signatories` are the contacts who may sign."""
+
+    signatories: Sequence[Mapping[str, Any]] = ()
 
     name = Text(phrase("Who signs"), at="signatory/name")
     capacity = Text(
@@ -87,12 +98,22 @@ def ask_signature(
     who, announced = signed_in(), announced or {}
     own = who.organisation_id == str(organisation_id)
     mandates = _ask_mandates(str(organisation_id))
+    signatories = _ask_signatories(str(organisation_id), act)
     form = SignatureForm.read(
         version=version,
-        signatory={"name": who.name if own else None},
+        signatory=_begun(signatories, who.name if own else None),
         signed_on=str(today()),
         level="visa" if own else "paper",
         mandate_id=announced.get("mandate_id") or _first_covering(mandates, act),
         mandate_number=announced.get("mandate_number"),
     )
+    form.signatories = signatories
     return Asked(form, own, mandates)
+
+
+def _begun(signatories: Sequence[Mapping[str, Any]], own_name: str | None) -> dict[str, Any]:
+    """Give the name and capacity to begin with: one's own, else those of the only one who may sign."""
+    known = [each for each in signatories if own_name in (None, each["name"])]
+    if len(known) == 1:
+        return {name: known[0][name] for name in ("name", "capacity")}
+    return {"name": own_name}

@@ -1,6 +1,6 @@
 """Amending a convention: what changes is written in the text as it stands, shown as a difference, and signed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +41,10 @@ class PromisedRow(TrancheRow):
 
     line_id = Choice(phrase("Of which contribution"), options=_lines)
     tranche_id = Hidden(optional=True)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give whose tranche it is first: all of the convention's stand one below the other."""
+        return iter(sorted(super().__iter__(), key=lambda field: field.short_name != "line_id"))
 
 
 class ServedRow(Row):
@@ -95,7 +99,8 @@ def draft(convention_id: UUID) -> Response | tuple[str, int]:
     """Write what changes in a convention in force."""
     _office()
     convention = _convention(convention_id)
-    form = AmendmentForm.read(**amending.filled(convention), effective_on=str(today()))
+    soonest = max(str(today()), convention["starts_on"])
+    form = AmendmentForm.read(**amending.filled(convention), effective_on=soonest)
     path = f"/v1/conventions/{convention_id}/amendments"
     if form.sent and form.goes(post("partners", path, form.text(convention))):
         address = url_for("amendments.show", amendment_id=form.answer.body["id"])

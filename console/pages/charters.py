@@ -91,6 +91,7 @@ def show(charter_id: UUID) -> str:
         latest=versions[0]["version"],
         adheres=any(_in_force(each) and each["organisation_id"] == own for each in signatures),
         in_force=_in_force,
+        **_asked_again(charter, versions),
     )
 
 
@@ -208,6 +209,17 @@ def _versions(programme_code: str | None = None) -> list[dict[str, Any]]:
 def _asks_since(versions: list[dict[str, Any]]) -> int:
     """Give the latest material version: an adherence to it or to a later one counts."""
     return max((each["version"] for each in versions if each["material"]), default=1)
+
+
+def _asked_again(charter: dict[str, Any], versions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give whose adherence counts by an earlier version alone, until when, where this version may be adhered to."""
+    since = _asks_since(versions)
+    earlier = [each for each in versions if each["version"] < since] if charter["version"] >= since else []
+    questions = {each["id"]: get("partners", f"/v1/charters/{each['id']}/signatures", limit=200) for each in earlier}
+    answers = ask(**questions) if questions else {}
+    found = [each for answer in answers.values() for each in answer.items if _in_force(each)]
+    until = next((each["adhere_by"] for each in versions if each["version"] == since), None)
+    return {"asked_again": sorted(found, key=lambda each: str(each["organisation_name"])), "asked_until": until}
 
 
 def _in_force(signature: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 
 from chassis.clock import today
 from console.forms import Day, Organisation, Row, phrase
+from console.language import say
 from console.pages.programme import chosen_programme
 from console.services import get
 from console.sessions import ask, needed, signed_in
@@ -49,4 +50,13 @@ def _foreseen(organisation_id: str, day: date) -> dict[str, Any]:
     )
     if not answers["touched"].silent:
         needed(answers["touched"])
-    return {**answers, "programme": programme}
+    seats = answers["touched"].body.get("seats", []) if answers["touched"].ok else []
+    return {**answers, "programme": programme, "seats": list(dict.fromkeys(_seat(each) for each in seats))}
+
+
+def _seat(seat: dict[str, Any]) -> str:
+    """Name a seat; several conventions may give the same."""
+    name, code = seat["organisation_name"], seat["action_code"]
+    if code:
+        return say("Seat of %(name)s in the steering body of %(code)s", name=name, code=code)
+    return say("Seat of %(name)s in the consultation body", name=name)

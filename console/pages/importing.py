@@ -18,6 +18,10 @@ PATIENCE, PAUSE = 12, 0.25
 """How often a report looks again while its import runs, before it shows how far it got."""
 
 
+SHOWN = 10
+"""How many earlier imports stand beside the form."""
+
+
 class ImportForm(Form):
     """The file, and whether to try it only."""
 
@@ -35,6 +39,7 @@ def upload() -> Response | tuple[str, int]:
         address = url_for("importing.show", import_id=form.answer.body["id"])
         return done(say("The file is received."), address)
     return form.page(
+        "importing.html",
         title=say("Import organisations"),
         lead=say(
             "Organisations are recognised by their SIREN; what the file does not say stays as it is, and the same file"
@@ -43,6 +48,8 @@ def upload() -> Response | tuple[str, int]:
         does=say("Send the file"),
         back=url_for("organisations.index"),
         crumb=say("Organisations"),
+        here="organisations.index",
+        before=ask_one(get("partners", "/v1/organisations/imports", limit=SHOWN)).items,
     )
 
 

@@ -52,7 +52,7 @@ def propose(convention_id: UUID) -> Response | tuple[str, int]:
             "%(names)s will be told and may sign from then on; %(amount)s count as sought. "
             "Changed in substance afterwards, it asks everybody to sign again.",
             names=listed([each["name"] for each in convention.body["parties"]]),
-            amount=euros(convention.cash),
+            amount=euros(convention.counted),
         ),
         does=say("Propose it"),
         **_around(convention),
@@ -87,7 +87,7 @@ def terminate(convention_id: UUID) -> Response | tuple[str, int]:
         lead=say(
             "Of the %(amount)s promised, what falls due on that day or later and was not received "
             "is no longer secured.",
-            amount=euros(convention.cash),
+            amount=euros(convention.counted),
         ),
         does=say("Terminate it"),
         **_around(convention),

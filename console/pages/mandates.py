@@ -22,6 +22,7 @@ from console.forms import (
     done,
     phrase,
 )
+from console.forms.organisations import known_organisation
 from console.language import say
 from console.mandates import ACTS, act_in_words
 from console.services import get, post, put
@@ -162,9 +163,16 @@ class EndForm(Form):
 
 @pages.get("")
 def index() -> str:
-    """List the mandates that this person may see, with what remains of them."""
-    answer = needed(ask_one(get("partners", "/v1/mandates", limit=50, cursor=request.args.get("cursor"))))
-    return render_template("mandates.html", mandates=answer.items, following=answer.body["next"])
+    """List the mandates that this person may see, or those of one organisation, with what remains of them."""
+    whose = request.args.get("organisation", type=UUID)
+    cursor = request.args.get("cursor")
+    answer = needed(ask_one(get("partners", "/v1/mandates", organisation_id=whose, limit=50, cursor=cursor)))
+    return render_template(
+        "mandates.html",
+        mandates=answer.items,
+        following=answer.body["next"],
+        organisation=known_organisation(str(whose)) if whose else None,
+    )
 
 
 @pages.get("/<uuid:mandate_id>")
@@ -191,7 +199,7 @@ def record() -> Response | tuple[str, int]:
     _office()
     corrects = request.args.get("corrects", type=UUID)
     before = needed(ask_one(get("partners", f"/v1/mandates/{corrects}"))).body if corrects else {}
-    form = RecordForm.read(**before)
+    form = RecordForm.read(**{"organisation_id": request.args.get("organisation"), **before})
     said = {**form.facts(), "corrects": str(corrects) if corrects else None}
     if form.sent and form.goes(post("partners", "/v1/mandates", said)):
         return done(say("The deliberation is recorded."), url_for("mandates.show", mandate_id=form.answer.body["id"]))

@@ -1,8 +1,9 @@
 """Merging a duplicate: one says which, reads what would come of it, and confirms."""
 
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from console.forms import Form, Hidden, Organisation, done, phrase
@@ -15,10 +16,19 @@ from console.sessions import ask, ask_one, needed, signed_in
 pages = Blueprint("merging", __name__, url_prefix="/organisations/<uuid:organisation_id>/merge")
 
 
+class Other(Organisation):
+    """Any organisation but the one of this page, which is not its own duplicate."""
+
+    def find(self, text: str) -> list[dict[str, Any]]:
+        """Find the others."""
+        own = str((request.view_args or {}).get("organisation_id"))
+        return [each for each in super().find(text) if each["id"] != own]
+
+
 class DuplicateForm(Form):
     """Which organisation is the duplicate."""
 
-    duplicate_id = Organisation(phrase("The duplicate"), hint=phrase("Its name or SIREN"))
+    duplicate_id = Other(phrase("The duplicate"), hint=phrase("Its name or SIREN"))
 
 
 class MergerForm(Form):

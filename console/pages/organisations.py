@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answered
 
 from console.forms import Choice, Day, Flag, Form, Many, Row, Several, Text, Whole, codes, done, phrase
+from console.forms.organisations import known_organisation
 from console.language import say
 from console.services import Question, get, post, put
 from console.sessions import Person, ask, ask_one, needed, signed_in
@@ -98,6 +99,7 @@ def register() -> Answered | tuple[str, int]:
         does=say("Register"),
         back=url_for("organisations.index"),
         crumb=say("Organisations"),
+        here="organisations.index",
     )
 
 
@@ -133,6 +135,7 @@ def change(organisation_id: UUID) -> Answered | tuple[str, int]:
         does=say("Keep"),
         back=_address(organisation_id),
         crumb=known["name"],
+        here="organisations.index",
     )
 
 
@@ -168,11 +171,13 @@ def _contact(organisation_id: UUID, form: Form, contact_id: UUID | None) -> Answ
     kept = put("partners", f"{path}/{contact_id}", form.facts()) if contact_id else post("partners", path, form.facts())
     if form.sent and form.goes(kept):
         return done(say("The contact is kept."), _address(organisation_id))
+    organisation = known_organisation(str(organisation_id)) or abort(404)
     return form.page(
         title=say("Change the contact") if contact_id else say("Add a contact"),
         does=say("Keep"),
         back=_address(organisation_id),
-        crumb=say("Organisation"),
+        crumb=organisation["name"],
+        here="organisations.index",
     )
 
 

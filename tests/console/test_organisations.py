@@ -135,3 +135,43 @@ def test_the_list_leaves_as_a_file(house: House, office: FlaskClient, form: str)
     file = office.get(f"/organisations/export.{form}?search=exportee {form}")
 
     assert file.data.startswith("\ufeffnom".encode() if form == "csv" else b"PK")
+
+
+def test_a_report_leads_on_and_is_found_again(house: House, office: FlaskClient) -> None:
+    def tried(content: str) -> str:
+        file = (io.BytesIO(content.encode()), "retrouvé.csv")
+        answer = send(office, "/organisations/imports/new", file=file, dry_run="yes", _key=str(new_id()))
+        with serving(house.services["partners"]):
+            import_next()
+        return str(answer.location)
+
+    wrong, right = tried("nom;population\nEssai;douze\n"), tried("nom;siren\nEssai juste;180089013\n")
+
+    assert "Population « douze » n’est pas un nombre entier." in words_of(office.get(wrong))
+    assert "Envoyer le fichier corrigé" in words_of(office.get(wrong))
+    assert "Importer le fichier pour de bon" in words_of(office.get(right))
+    before = office.get("/organisations/imports/new")
+    assert wrong in before.text
+    assert "essayé seulement" in words_of(before)
+
+
+def test_a_body_too_large_is_told_the_limit(house: House, office: FlaskClient) -> None:
+    console = house.console(upload_limit_bytes=100_000)
+    sender = house.visitor(console=console)
+
+    answer = send(sender, "/organisations/imports/new", file=(io.BytesIO(b"x" * 150_000), "grand.csv"))
+
+    assert answer.status_code == 413
+    assert "0,1 Mo au plus" in words_of(answer)
+
+
+def test_an_organisation_leads_to_its_mandates_and_to_itself_in_the_form_of_one(
+    house: House, office: FlaskClient
+) -> None:
+    mine = registered(house, "Syndicat aux mandats")
+
+    assert f'href="/mandates?organisation={mine}"' in office.get(f"/organisations/{mine}").text
+    listed = office.get(f"/mandates?organisation={mine}")
+    assert "Seulement ceux de Syndicat aux mandats." in words_of(listed)
+    form = office.get(f"/mandates/new?organisation={mine}")
+    assert 'value="Syndicat aux mandats"' in form.text

@@ -34,6 +34,7 @@ def _in_tables() -> set[Word]:
         *(name for name, _ in words.AMENDMENT_STATUS.values()),
         *words.WORDS.values(),
         *words.CAUSES.values(),
+        *words.IMPORTS.values(),
         *sentences.DEADLINES.values(),
         *words.DEADLINES.values(),
         *words.REFUSALS.values(),

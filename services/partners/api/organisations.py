@@ -81,8 +81,8 @@ def merge_organisations(merger: dict[str, Any], organisation_id: UUID) -> Organi
     """Merge a duplicate into this organisation: charter, mandates, conventions, people and programs follow.
 
     The other services learn it by an event; what was signed, booked or sent before stays as it is. Refused where the
-    two have different valid SIRENs, are parties of one convention, both have a mandate of one number, or one person
-    speaks for both in one capacity: the preview says it before.
+    two have different valid SIRENs, are parties of one convention, or both have a mandate of one number: the preview
+    says it before.
     """
     with transaction() as session:
         return _tagged(

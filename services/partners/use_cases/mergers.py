@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, Text, and_, cast, func, select, update
+from sqlalchemy import Column, Select, Text, cast, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload
 
@@ -110,7 +110,8 @@ def _names(duplicate_id: UUID) -> Iterator[tuple[str, Select[Any]]]:
     named = func.coalesce(Convention.reference, Convention.title)
     party = select(named).join(ConventionParty, ConventionParty.convention_id == Convention.id)
     yield "convention", party.where(ConventionParty.organisation_id == duplicate_id)
-    signed = select(Charter.title).join(CharterSignature, CharterSignature.charter_id == Charter.id)
+    version = func.concat(Charter.title, " (", Charter.version, ")")
+    signed = select(version).join(CharterSignature, CharterSignature.charter_id == Charter.id)
     yield "adherence", signed.where(CharterSignature.organisation_id == duplicate_id)
     yield "mandate", select(Mandate.number).where(Mandate.organisation_id == duplicate_id)
     speaks = select(Person.name).join(Contact, Contact.person_id == Person.id)
@@ -155,22 +156,6 @@ def _ensure_nothing_stands_in_the_way(session: Session, survivor: Organisation, 
     twice = select(Mandate.number).where(Mandate.organisation_id == duplicate.id, Mandate.number.in_(numbers)).limit(1)
     if number := session.scalar(twice):
         raise RuleBroken(f"Both have a mandate {number}: give one of them its right number first.")
-    if speaker := _speaker_of_both(session, survivor, duplicate):
-        name, capacity = speaker
-        raise RuleBroken(f"{name}, {capacity}, speaks for both: forget one of the two contacts first.")
-
-
-def _speaker_of_both(session: Session, survivor: Organisation, duplicate: Organisation) -> tuple[str, str] | None:
-    """Give the name and capacity of somebody who is a contact of both in the same capacity."""
-    own, other = aliased(Contact), aliased(Contact)
-    both = (
-        select(Person.name, own.capacity)
-        .join(own, own.person_id == Person.id)
-        .join(other, and_(other.person_id == own.person_id, other.capacity == own.capacity))
-        .where(own.organisation_id == survivor.id, other.organisation_id == duplicate.id)
-    )
-    found = session.execute(both.limit(1)).first()
-    return (found[0], found[1]) if found else None
 
 
 def _amendment_naming(session: Session, organisation: Organisation) -> Amendment | None:

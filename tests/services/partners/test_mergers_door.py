@@ -177,10 +177,6 @@ def test_what_stands_in_the_way_of_a_merger_is_said(door: ApiClient) -> None:
     text["parties"].append({"organisation_id": party["id"], "role": "beneficiary"})
     made(story.office.post("/v1/conventions", json=text))
     assert "has both as parties" in reason(story.region, party)
-    for each in (story.region, twin):
-        known = {**SIGNATORY, "email": "jeanne@example.org"}
-        made(story.office.post(f"/v1/organisations/{each['id']}/contacts", json=known))
-    assert "Jeanne Martin, Présidente, speaks for both" in reason(story.region, twin)
 
 
 def test_only_the_programme_office_merges(door: ApiClient) -> None:
