@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from flask import url_for
 
@@ -36,7 +36,7 @@ class Convention:
     body: Mapping[str, Any] = field(repr=False)
 
     @classmethod
-    def read(cls, body: Mapping[str, Any]) -> "Convention":
+    def read(cls, body: Mapping[str, Any]) -> Self:
         """Read a convention from partners; a draft has no reference yet."""
         reference = body["reference"] or say("No reference yet")
         return cls(body["id"], reference, body["title"], body["status"], body["illustrative"], body)
@@ -64,20 +64,57 @@ class Convention:
         return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
 
     @property
+    def funders(self) -> set[str]:
+        """The names of those who promise cash."""
+        return {line["organisation_name"] for line in self.lines if line["kind"] == "cash"}
+
+    @property
+    def funded(self) -> set[str]:
+        """The codes of the actions that a line contributes to."""
+        return {line["action_code"] for line in self.lines}
+
+    @property
     def unfunded(self) -> list[str]:
         """The actions that it serves without a line of their own."""
-        funded = {line["action_code"] for line in self.lines}
-        return [each["action_code"] for each in self.body["actions"] if each["action_code"] not in funded]
+        return [each["action_code"] for each in self.body["actions"] if each["action_code"] not in self.funded]
 
     @property
     def sentence(self) -> str:
         """Who promises what, for which actions."""
-        funders = sorted({line["organisation_name"] for line in self.lines if line["kind"] == "cash"})
-        serves = actions_in_words(sorted({line["action_code"] for line in self.lines}))
-        if not funders:
+        serves = actions_in_words(sorted(self.funded))
+        if not self.funders:
             return ", ".join(each for each in (say("No cash is promised"), serves) if each)
-        promised = say("%(names)s: %(amount)s", names=listed(funders), amount=euros(self.cash))
+        promised = say("%(names)s: %(amount)s", names=listed(sorted(self.funders)), amount=euros(self.cash))
         return f"{promised}, {serves}"
+
+
+class Listed(Convention):
+    """A convention as lists show it, read from the short row that partners gives of it there."""
+
+    @property
+    def cash(self) -> Decimal:
+        """The promised cash, in euros."""
+        return sum((Decimal(each["amount"]) for each in self._promised), Decimal(0))
+
+    @property
+    def counted(self) -> Decimal:
+        """The promised cash that counts here: what it hands on counts in the convention that promised it."""
+        return self.cash - sum((Decimal(each["passed_on"]) for each in self._promised), Decimal(0))
+
+    @property
+    def funders(self) -> set[str]:
+        """The names of those who promise cash."""
+        promising = {each["organisation_id"] for each in self._promised}
+        return {party["name"] for party in self.body["parties"] if party["organisation_id"] in promising}
+
+    @property
+    def funded(self) -> set[str]:
+        """The codes of the actions that a line contributes to."""
+        return {each["action_code"] for each in self.body["actions"] if each["contributed_to"]}
+
+    @property
+    def _promised(self) -> list[dict[str, Any]]:
+        return [each for each in self.body["contributions"] if each["kind"] == "cash"]
 
 
 def more_of(line: Mapping[str, Any]) -> list[str]:

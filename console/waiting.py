@@ -10,7 +10,7 @@ from flask import url_for
 
 from chassis.clock import today
 from console.amendments import Amendment
-from console.conventions import Convention, signs_for
+from console.conventions import Convention, Listed, signs_for
 from console.language import day, euros, listed, say, say_number
 from console.services import Answer
 from console.sessions import Person
@@ -42,7 +42,7 @@ def signatures(conventions: list[Answer], amendments: list[Answer], who: Person)
 
     An amendment counts for the cash that it adds; one that adds none asks for a signature all the same.
     """
-    proposals = [Convention.read(each) for answer in conventions for each in answer.items]
+    proposals = [Listed.read(each) for answer in conventions for each in answer.items]
     changes = [Amendment.read(each) for answer in amendments for each in answer.items]
     awaiting: list[tuple[Convention | Amendment, Decimal]] = [
         *((each, each.cash) for each in proposals),
@@ -87,7 +87,7 @@ def _awaited(names: list[str], proposed_on: str) -> str:
 
 def drafts(answer: Answer) -> list[Row]:
     """Give the drafts that are not proposed yet."""
-    found = [Convention.read(each) for each in answer.items]
+    found = [Listed.read(each) for each in answer.items]
     return [Row(each.title, each.sentence, euros(each.cash), each.address) for each in found]
 
 

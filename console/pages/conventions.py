@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 
 from console.amendments import Amendment
-from console.conventions import Convention, life, more_of, steps
+from console.conventions import Convention, Listed, life, more_of, steps
 from console.forms import Choice, Organisation, Row, Text, phrase
 from console.pages.actions_to_choose import actions, axes, years
 from console.services import get
@@ -58,7 +58,7 @@ def index() -> str:
     return render_template(
         "conventions.html",
         form=form,
-        conventions=[] if wrong else [Convention.read(each) for each in answer.items],
+        conventions=[] if wrong else [Listed.read(each) for each in answer.items],
         wrong=wrong,
         filtered=not form.blank,
         later=bool(cursor),
@@ -92,5 +92,5 @@ def _upstream(convention: Convention) -> dict[str, str]:
     """Give the pages of the conventions whose money this one hands on, those that this person may see."""
     references = {line["passes_on_reference"] for line in convention.lines if line["passes_on_reference"]}
     answers = ask(**{each: get("partners", "/v1/conventions", search=each, limit=5) for each in references})
-    found = [Convention.read(each) for answer in answers.values() for each in answer.items]
+    found = [Listed.read(each) for answer in answers.values() for each in answer.items]
     return {each.reference: each.address for each in found if each.reference in references}

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template, request, url_for
 
 from chassis.clock import today
-from console.conventions import Convention
+from console.conventions import Listed
 from console.figures import MEASURES, Table
 from console.lights import lights
 from console.services import NAMES, Answer, get
@@ -122,7 +122,7 @@ def action(action_id: UUID) -> str:
         table=Table.read(answers["figures"].body),
         figures_answer=answers["figures"],
         seats=answers["seats"],
-        conventions=[Convention.read(each) for each in answers["conventions"].items],
+        conventions=[Listed.read(each) for each in answers["conventions"].items],
         conventions_answer=answers["conventions"],
         stream=url_for("live.projection", programme=code),
     )

@@ -3,18 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
+
 from chassis import clock
 from chassis.database import reading, transaction
 from chassis.http import Blueprint, caller, entity_tag, idempotent, own_organisation, require_match
-from chassis.pagination import PageQuery
+from chassis.pagination import PageQuery, written
 from services.partners import queries
 from services.partners.domain.convention import Convention
 from services.partners.domain.signing import Signing
+from services.partners.schemas.convention_lists import ConventionPage, ConventionQuery
 from services.partners.schemas.conventions import (
     ConventionIn,
     ConventionOut,
-    ConventionPage,
-    ConventionQuery,
     RefusalIn,
     TerminationIn,
     TextPage,
@@ -31,10 +32,10 @@ blueprint = Blueprint(
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(ConventionQuery, location="query")
 @blueprint.response(200, ConventionPage)
-def list_conventions(query: dict[str, Any]) -> dict[str, Any]:
-    """List conventions, the latest first; a partner sees those it is party to, once proposed."""
+def list_conventions(query: dict[str, Any]) -> Response:
+    """List conventions in short, the latest first; a partner sees those it is party to, once proposed."""
     with reading() as connection:
-        return queries.conventions(
+        found = queries.conventions(
             connection,
             status=query["status"],
             organisation_id=query["organisation_id"],
@@ -45,6 +46,7 @@ def list_conventions(query: dict[str, Any]) -> dict[str, Any]:
             seen_by=own_organisation(),
             page=query,
         )
+    return written(found)
 
 
 @blueprint.route("", methods=["POST"])

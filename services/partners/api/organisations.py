@@ -6,8 +6,9 @@ from uuid import UUID
 from flask import Response
 
 from chassis import clock
-from chassis.database import transaction
+from chassis.database import reading, transaction
 from chassis.http import Blueprint, entity_tag, idempotent, require_match
+from chassis.pagination import written
 from services.partners import queries
 from services.partners.domain import register_export
 from services.partners.domain.organisation import Organisation, Sheet
@@ -30,11 +31,11 @@ blueprint = Blueprint("organisations", __name__, url_prefix="/v1/organisations",
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(OrganisationQuery, location="query")
 @blueprint.response(200, OrganisationPage)
-def list_organisations(query: dict[str, Any]) -> dict[str, Any]:
+def list_organisations(query: dict[str, Any]) -> Response:
     """List or search organisations by name; where no name has the words, those that resemble them, likest first."""
-    with transaction() as session:
-        wanted = {name: query[name] for name in ("search", "funder", "public", "epci_siren", "flagged")}
-        return queries.organisations(session, **wanted, page=query)
+    wanted = {name: query[name] for name in ("search", "funder", "public", "epci_siren", "flagged")}
+    with reading() as connection:
+        return written(queries.organisations(connection, **wanted, page=query))
 
 
 @blueprint.route("", methods=["POST"])
@@ -49,17 +50,12 @@ def register_organisation(sheet: Sheet) -> Organisation:
 
 @blueprint.route("/<uuid:organisation_id>", methods=["GET"])
 @blueprint.response(200, OrganisationDetailOut)
-def show_organisation(organisation_id: UUID) -> dict[str, Any]:
+def show_organisation(organisation_id: UUID) -> Response:
     """Show an organisation; a duplicate that was merged says into which."""
-    with transaction() as session:
-        organisation = _tagged(session.get_one(Organisation, organisation_id))
-        return {
-            **{name: getattr(organisation, name) for name in OrganisationOut().fields},
-            "former_identifiers": queries.former_identifiers(session, organisation_id),
-            "members": queries.count_members(session, organisation.siren),
-            "epci": queries.organisation_of_siren(session, organisation.epci_siren),
-            "duplicates": queries.merged_into(session, organisation_id),
-        }
+    with reading() as connection:
+        told, sequence = queries.organisation(connection, organisation_id)
+    entity_tag(sequence)
+    return Response(told, mimetype="application/json")
 
 
 @blueprint.route("/<uuid:organisation_id>", methods=["PUT"])

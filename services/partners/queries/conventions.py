@@ -21,6 +21,7 @@ from services.partners.domain.convention_text import ConventionText
 from services.partners.domain.folding import fold
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction
+from services.partners.queries.convention_rows import ROW
 from services.partners.queries.page import Page
 
 _AS_TOLD = Whole(Convention, ALONG, only={Organisation: (Organisation.id, Organisation.name)})
@@ -41,8 +42,11 @@ def conventions(
     seen_by: UUID | None,
     page: Page,
 ) -> dict[str, Any]:
-    """Give conventions, the latest drafted first; every word of `search` is in the title or the reference."""
-    statement = _seen(select(_AS_TOLD.column).select_from(Convention), seen_by)
+    """Give the rows of conventions, as JSON, the latest drafted first.
+
+    Every word of `search` is in the title or the reference.
+    """
+    statement = _seen(select(ROW).select_from(Convention), seen_by)
     if status:
         statement = statement.where(Convention.status == status)
     if organisation_id:
@@ -56,7 +60,7 @@ def conventions(
         statement = statement.where(_promises(year))
     for word in fold(search or "").split():
         statement = statement.where(Convention.folded.contains(word, autoescape=True))
-    return paginate(session, statement, Convention.id.desc(), page=page, read=_AS_TOLD.read)
+    return paginate(session, statement, Convention.id.desc(), page=page)
 
 
 def convention(session: Session | Connection, convention_id: UUID, *, seen_by: UUID | None) -> Convention:
@@ -88,7 +92,8 @@ def texts(session: Session, convention_id: UUID, *, seen_by: UUID | None, page: 
 def _seen(statement: Select[Any], seen_by: UUID | None) -> Select[Any]:
     if seen_by is None:
         return statement
-    return statement.where(_has_party(seen_by), Convention.status != ConventionStatus.DRAFT)
+    still = ConventionParty.left_on.is_(None)
+    return statement.where(_has_party(seen_by, still), Convention.status != ConventionStatus.DRAFT)
 
 
 def _serves(which: Any) -> Any:
@@ -101,7 +106,7 @@ def _promises(year: int) -> Any:
     return exists().where(ConventionLine.convention_id == Convention.id, of_line, ConventionTranche.year == year)
 
 
-def _has_party(organisation_id: UUID) -> Any:
+def _has_party(organisation_id: UUID, *more: Any) -> Any:
     return exists().where(
-        ConventionParty.convention_id == Convention.id, ConventionParty.organisation_id == organisation_id
+        ConventionParty.convention_id == Convention.id, ConventionParty.organisation_id == organisation_id, *more
     )

@@ -1,19 +1,25 @@
 """The register of organisations: lists, search with typos, contacts, former identifiers, imports with their remarks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select, true
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
+from chassis.errors import NotFound
 from chassis.pagination import paginate
 from services.partners.domain.contact import Contact
 from services.partners.domain.folding import fold, trigrams
 from services.partners.domain.former_identifier import FormerIdentifier
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.register_import import ImportRemark, RegisterImport
+from services.partners.queries.organisation_rows import ROW, WHOLE
 from services.partners.queries.page import Page
+
+_BY_NAME = (Organisation.folded_name, Organisation.id)
+
+_ONE = select(WHOLE.label("told"), Organisation.sequence).where(Organisation.id == bindparam("id"))
 
 ALIKE = 0.5
 """The part of a search's groups of three letters that a name must have to be what was meant."""
@@ -23,7 +29,7 @@ SHORTEST = 3
 
 
 def organisations(
-    session: Session,
+    session: Session | Connection,
     *,
     search: str | None,
     page: Page,
@@ -32,55 +38,51 @@ def organisations(
     epci_siren: str | None = None,
     flagged: bool | None = None,
 ) -> dict[str, Any]:
-    """Give organisations by name; where no name has the words of `search`, those that resemble it, the likest first.
+    """Give the rows of organisations, as JSON, by name.
 
-    Every word of `search` is in the name, or it begins a SIREN, SIRET or RNA, one of former days too.
+    Every word of `search` is in the name, or it begins a SIREN, SIRET or RNA, one of former days too; where no name has
+    the words, those that resemble it are given, the likest first.
     """
-    narrowed = _narrowed(funder=funder, public=public, epci_siren=epci_siren, flagged=flagged)
-    exact = narrowed.where(_says(search)) if search else narrowed
-    if search and len(fold(search)) >= SHORTEST and not session.scalar(select(exact.exists())):
-        wanted = trigrams(fold(search))
-        scored = select(Organisation.id, _score(wanted).label("score")).where(Organisation.trigrams.overlap(wanted))
-        alike = scored.cte("alike").prefix_with("MATERIALIZED")  # counted once for each name, not at each mention
-        found = narrowed.join(alike, alike.c.id == Organisation.id).where(alike.c.score >= ALIKE * len(wanted))
-        return paginate(session, found, alike.c.score.desc(), Organisation.id.desc(), page=page)
-    return paginate(session, exact, Organisation.folded_name, Organisation.id, page=page)
+    narrowed = _narrowed(select(ROW), funder=funder, public=public, epci_siren=epci_siren, flagged=flagged)
+    if not search:
+        return paginate(session, narrowed, *_BY_NAME, page=page)
+    exact = narrowed.where(_says(search))
+    resembles = len(fold(search)) >= SHORTEST
+    if not resembles or (page["cursor"] and session.scalar(select(exact.exists()))):
+        return paginate(session, exact, *_BY_NAME, page=page)
+    if not page["cursor"] and (found := paginate(session, exact, *_BY_NAME, page=page))["items"]:
+        return found
+    return _alike(session, narrowed, trigrams(fold(search)), page)
+
+
+def _alike(session: Session | Connection, narrowed: Select[Any], wanted: list[str], page: Page) -> dict[str, Any]:
+    scored = select(Organisation.id, _score(wanted).label("score")).where(Organisation.trigrams.overlap(wanted))
+    alike = scored.cte("alike").prefix_with("MATERIALIZED")  # counted once for each name, not at each mention
+    found = narrowed.join(alike, alike.c.id == Organisation.id).where(alike.c.score >= ALIKE * len(wanted))
+    return paginate(session, found, alike.c.score.desc(), Organisation.id.desc(), page=page)
+
+
+def organisation(connection: Connection, organisation_id: UUID) -> tuple[str, int]:
+    """Give what is known of an organisation, as JSON, and the version that this is.
+
+    Raises NotFound.
+    """
+    found = connection.execute(_ONE, {"id": organisation_id}).one_or_none()
+    if found is None:
+        raise NotFound(f"No organisation {organisation_id} is here.")
+    return found.told, found.sequence
 
 
 def every_organisation(session: Session, **wanted: Any) -> Iterator[Organisation]:
     """Give organisations by name, some hundred at a time, so that memory stays the same however many there are."""
     search = wanted.pop("search", None)
-    statement = _narrowed(**wanted)
+    statement = _narrowed(select(Organisation), **wanted)
     if search:
         statement = statement.where(_says(search))
     statement = statement.order_by(Organisation.folded_name, Organisation.id).execution_options(yield_per=500)
     for some in session.scalars(statement).partitions():
         yield from some
         session.expunge_all()
-
-
-def merged_into(session: Session, organisation_id: UUID) -> Sequence[Organisation]:
-    """Give the duplicates that ended in an organisation."""
-    return session.scalars(
-        select(Organisation).where(Organisation.merged_into_id == organisation_id).order_by(Organisation.folded_name)
-    ).all()
-
-
-def count_members(session: Session, siren: str | None) -> int:
-    """Count the organisations that name this SIREN as that of their inter-municipal body."""
-    members = select(func.count()).where(Organisation.epci_siren == siren, Organisation.merged_into_id.is_(None))
-    return session.scalar(members) or 0 if siren else 0
-
-
-def former_identifiers(session: Session, organisation_id: UUID) -> Sequence[FormerIdentifier]:
-    """Give the numbers that an organisation no longer has, the last one first."""
-    statement = select(FormerIdentifier).where(FormerIdentifier.organisation_id == organisation_id)
-    return session.scalars(statement.order_by(FormerIdentifier.until.desc(), FormerIdentifier.id.desc())).all()
-
-
-def organisation_of_siren(session: Session, siren: str | None) -> Organisation | None:
-    """Give who has a SIREN."""
-    return session.scalar(select(Organisation).where(Organisation.siren == siren)) if siren else None
 
 
 def contacts(session: Session, *, organisation_id: UUID, page: Page) -> dict[str, Any]:
@@ -106,9 +108,9 @@ def import_remarks(session: Session, *, import_id: UUID, refused: bool | None, p
 
 
 def _narrowed(
-    *, epci_siren: str | None = None, flagged: bool | None = None, **equal: bool | None
-) -> Select[Organisation]:
-    statement = select(Organisation).where(Organisation.merged_into_id.is_(None))
+    statement: Select[Any], *, epci_siren: str | None = None, flagged: bool | None = None, **equal: bool | None
+) -> Select[Any]:
+    statement = statement.select_from(Organisation).where(Organisation.merged_into_id.is_(None))
     for name, value in equal.items():
         if value is not None:
             statement = statement.where(getattr(Organisation, name) == value)

@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from chassis.money import Money, NonNegativeMoney, PositiveMoney, VatBasis
-from chassis.pagination import PageQuery, page_schema
+from chassis.pagination import page_schema
 from contracts.partners import ContributionKind, ConventionStatus, Nature, PartyRole
 from services.partners.domain.convention_terms import LineTerms, PartyTerms, Terms, TrancheTerms
 from services.partners.schemas.fields import code_word, described, one_of, optional, prose, words
@@ -238,25 +238,6 @@ class ConventionOut(ma.Schema):
     )
 
 
-class ConventionQuery(PageQuery):
-    """Which conventions."""
-
-    status = one_of(ConventionStatus, load_default=None)
-    organisation_id = ma.fields.UUID(load_default=None, metadata=described(None, "Those it is party to."))
-    action_id = ma.fields.UUID(load_default=None, metadata=described(None, "Those that contribute to it."))
-    axis_code = words(longest=20, load_default=None, metadata=described("2", "Those that serve an action of it."))
-    year = ma.fields.Integer(
-        load_default=None,
-        validate=ma.validate.Range(2000, 2100),
-        metadata=described(2018, "Those with a tranche of that budget year."),
-    )
-    search = ma.fields.String(
-        load_default=None,
-        validate=ma.validate.Length(max=200),
-        metadata=described("ubaye", "Words of the title or the reference, with accents or without."),
-    )
-
-
 class RefusalIn(ma.Schema):
     """Who says no, and why."""
 
@@ -276,9 +257,6 @@ class TerminationIn(ma.Schema):
     terminated_on = ma.fields.Date(required=True, metadata=described("2018-03-31"))
     reason = words(required=True, longest=1000, metadata=described("Retrait du financeur"))
     organisation_id = optional(ma.fields.UUID())
-
-
-ConventionPage = page_schema(ConventionOut)
 
 
 class TextOut(ma.Schema):

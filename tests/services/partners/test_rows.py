@@ -1,0 +1,124 @@
+"""What the database writes as JSON is what the schemas say, and what the whole thing says."""
+
+from decimal import Decimal
+
+import marshmallow as ma
+import pytest
+
+from chassis.testing_http import ApiClient
+from services.partners.schemas.convention_lists import ConventionSummaryOut
+from services.partners.schemas.organisations import OrganisationDetailOut, OrganisationOut
+from tests.services.partners.amended import AmendedStory
+from tests.services.partners.bodies import DIGNE, Json, Story, made, office
+from tests.services.partners.builders import the_action_id
+
+ADDRESS = {"use": "letters", "street": "1 rue Haute", "postal_code": "04000", "town": "Digne-les-Bains"}
+
+
+def as_said(schema: ma.Schema, told: Json) -> Json:
+    """Read by the schema, which refuses what it does not know and misses what it needs, and write again."""
+    written: Json = schema.dump(schema.load(told))
+    return written
+
+
+@pytest.fixture
+def story(door: ApiClient) -> Story:
+    return Story(door)
+
+
+def summary(client: ApiClient, convention: Json) -> Json:
+    items = made(client.get("/v1/conventions"))["items"]
+    return next(each for each in items if each["id"] == convention["id"])
+
+
+def test_a_list_says_of_each_convention_what_its_schema_says(story: Story) -> None:
+    draft, proposal = story.draft(), story.proposal()
+    made(story.sign(proposal, story.region))
+    ended = story.in_force()
+    body = {"reason": "Retrait", "terminated_on": "2017-11-15"}
+    made(story.office.post(f"/v1/conventions/{ended['id']}/termination", json=body))
+
+    for each in (draft, proposal, ended):
+        row = summary(story.office, each)
+        assert as_said(ConventionSummaryOut(), row) == row
+        whole = made(story.office.get(f"/v1/conventions/{each['id']}"))
+        same = set(row) - {"parties", "contributions", "actions"}
+        assert {name: row[name] for name in same} == {name: whole[name] for name in same}
+        of_party = set(row["parties"][0])
+        assert row["parties"] == [{name: party[name] for name in of_party} for party in whole["parties"]]
+
+
+def test_a_list_sums_what_each_party_promises_of_each_kind(story: Story) -> None:
+    line = story.text()["lines"][0]
+    people = {"kind": "people", "nature": "operating", "days": "10.00", "day_rate": "300.00"}
+    people |= {"organisation_id": story.departement["id"], "tranches": [{"amount": "3000.00", "due_on": "2017-12-01"}]}
+    again = {**line, "tranches": [{"amount": "0.50", "due_on": "2018-06-30"}]}
+    convention = story.draft(lines=[line, {**line, **people}, again], action_ids=[str(the_action_id("2.2"))])
+
+    row = summary(story.office, convention)
+
+    assert [(each["organisation_id"], each["kind"], each["amount"]) for each in row["contributions"]] == [
+        (story.region["id"], "cash", "80000.50"),
+        (story.departement["id"], "people", "3000.00"),
+    ]
+    promised = sum(Decimal(each["amount"]) for line in convention["lines"] for each in line["tranches"])
+    assert sum(Decimal(each["amount"]) for each in row["contributions"]) == promised
+    assert [(each["action_code"], each["contributed_to"]) for each in row["actions"]] == [("2.2", False), ("2.1", True)]
+
+
+def test_a_list_says_who_signed_the_version_in_force_and_who_joined_by_an_amendment(door: ApiClient) -> None:
+    story = AmendedStory(door, Story(door))
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "beneficiary"}}
+
+    story.signed(story.amendment_at_once(joins), digne)
+
+    whole, row = story.amended_convention(), summary(story.office, story.convention)
+    assert [each["signed_on"] for each in row["parties"]] == [each["signed_on"] for each in whole["parties"]]
+    assert (row["amendment_number"], row["amended_on"]) == (1, "2017-11-01")
+
+
+def test_a_party_that_left_finds_the_convention_no_more_in_its_list(door: ApiClient) -> None:
+    story = AmendedStory(door, Story(door))
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "beneficiary"}}
+    own = {**story.text()["lines"][0], "organisation_id": story.departement["id"]}
+    gone = [{"kind": "tranche_removed", "tranche_id": each} for each in (story.first, story.second)]
+    leaves = {"kind": "party_leaves", "organisation_id": story.region["id"]}
+    assert len(made(story.as_region().get("/v1/conventions"))["items"]) == 1
+
+    story.signed(story.amendment_at_once(*gone, {"kind": "line_added", "line": own}, joins, leaves), digne)
+
+    assert made(story.as_region().get("/v1/conventions"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**DIGNE, "addresses": [ADDRESS], "legal_category": "7210", "epci_siren": "200067437"},
+        {"name": "Sans numéro", "siren": "12345", "rna": "W041234567", "public": False},
+        {"name": "« L’Œuvre » \\ d’été\u2028"},
+    ],
+)
+def test_an_organisation_is_listed_and_shown_as_its_schemas_say(door: ApiClient, body: Json) -> None:
+    kept = made(office(door).post("/v1/organisations", json=body))
+
+    [row] = made(office(door).get("/v1/organisations"))["items"]
+    shown = made(office(door).get(f"/v1/organisations/{kept['id']}"))
+
+    assert row == kept == as_said(OrganisationOut(), row)
+    assert {name: shown[name] for name in row} == row
+    assert as_said(OrganisationDetailOut(), shown) == shown
+
+
+def test_an_organisation_is_shown_with_what_it_was_known_by(door: ApiClient) -> None:
+    before, after = "21040070100012", "21040070100020"
+    kept = made(office(door).post("/v1/organisations", json={**DIGNE, "siret": before}))
+    moved = {**DIGNE, "siret": after, "siret_since": "2017-09-01"}
+    made(office(door).put(f"/v1/organisations/{kept['id']}", json=moved, if_match=1))
+
+    answer = office(door).get(f"/v1/organisations/{kept['id']}")
+
+    assert answer.headers["ETag"] == '"2"'
+    assert as_said(OrganisationDetailOut(), made(answer)) == made(answer)
+    assert [each["value"] for each in made(answer)["former_identifiers"]] == [before]
