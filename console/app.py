@@ -99,6 +99,7 @@ THEME_COOKIE = "entente_theme"
 def create_console(settings: Settings) -> Flask:
     """Make the console as a WSGI application; the services' addresses and the session key come from `settings`."""
     app = Flask(__name__)
+    app.url_map.strict_slashes = False  # a last slash more or less means the same page, as at the doors of the services
     app.config.update(BOOTSTRAP_SERVE_LOCAL=True, MAX_CONTENT_LENGTH=settings.upload_limit_bytes)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)

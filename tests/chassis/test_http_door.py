@@ -131,6 +131,11 @@ def test_what_is_not_there_is_not_found(office: ApiClient) -> None:
     assert problem_of(office.get("/v1/loaves/2"))["detail"] == "No such loaf."
 
 
+def test_an_address_is_found_with_or_without_a_last_slash(office: ApiClient) -> None:
+    assert office.get("/v1/loaves").status_code == office.get("/v1/loaves/").status_code == 200
+    assert office.get("/v1/elsewhere/").status_code == 404
+
+
 def test_another_method_says_which_are_allowed(office: ApiClient) -> None:
     answer = office.delete("/v1/loaves")
 

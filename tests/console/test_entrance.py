@@ -75,6 +75,13 @@ def test_nobody_sees_a_page_without_signing_in(house: House, path: str) -> None:
     assert (answer.status_code, "lien personnel" in answer.text) == (401, True)
 
 
+@pytest.mark.parametrize("path", ["/actions", "/conventions", "/financing", "/mandates", "/organisations/new"])
+def test_a_page_is_found_with_or_without_a_last_slash(house: House, path: str) -> None:
+    visitor = house.visitor()
+
+    assert visitor.get(path).status_code == visitor.get(f"{path}/").status_code == 200
+
+
 def test_an_ended_token_is_renewed_without_a_word(house: House) -> None:
     client = with_an_ended_token(house.visitor())
 

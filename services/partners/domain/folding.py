@@ -19,5 +19,9 @@ def trigrams(folded: str) -> list[str]:
 
     A slip of the pen spoils three of them and leaves the others: that is how a search finds what was misspelt.
     """
-    padded = (f" {word} " for word in folded.split())
-    return sorted({word[at : at + 3] for word in padded for at in range(max(1, len(word) - 2))})
+    return sorted({group for word in folded.split() for group in groups_of_three(f" {word} ")})
+
+
+def groups_of_three(word: str) -> list[str]:
+    """Give the groups of three letters within a word, each once; whatever has the word in it has them too."""
+    return sorted({word[at : at + 3] for at in range(len(word) - 2)})
