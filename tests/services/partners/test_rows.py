@@ -66,6 +66,19 @@ def test_a_list_sums_what_each_party_promises_of_each_kind(story: Story) -> None
     assert [(each["action_code"], each["contributed_to"]) for each in row["actions"]] == [("2.2", False), ("2.1", True)]
 
 
+def test_a_list_says_what_of_a_promise_another_convention_promised_first(story: Story) -> None:
+    line, first = story.text()["lines"][0], story.proposal()
+    handed_on = {**line, "passes_on": first["lines"][0]["line_id"], "organisation_id": story.departement["id"]}
+    handed_on["tranches"] = [{"amount": "20000.00", "due_on": "2018-06-30"}]
+
+    parties = [story.text()["parties"][0], {"organisation_id": story.region["id"], "role": "contributor"}]
+
+    [promised] = summary(story.office, story.draft(lines=[handed_on], parties=parties))["contributions"]
+
+    assert (promised["amount"], promised["passed_on"]) == ("20000.00", "20000.00")
+    assert [each["passed_on"] for each in summary(story.office, first)["contributions"]] == ["0.00"]
+
+
 def test_a_list_says_who_signed_the_version_in_force_and_who_joined_by_an_amendment(door: ApiClient) -> None:
     story = AmendedStory(door, Story(door))
     digne = made(story.office.post("/v1/organisations", json=DIGNE))
