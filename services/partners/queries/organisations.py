@@ -97,8 +97,7 @@ def organisations(
 def _alike(session: Session | Connection, narrowed: Select[Any], wanted: list[str], page: Page) -> dict[str, Any]:
     least = math.ceil(ALIKE * len(wanted))
     told = bindparam("wanted", wanted, ARRAY(Text))
-    rarest = bindparam("looked_up", len(wanted) - least + 1)
-    counted = _ALIKE.bindparams(told, rarest, bindparam("least", least))
+    counted = _ALIKE.bindparams(told, looked_up=len(wanted) - least + 1, least=least)
     counted_columns = counted.columns(column("id", Uuid), column("score", Integer))
     alike = counted_columns.cte("alike").prefix_with("MATERIALIZED")  # counted once for each name, not at each mention
     found = narrowed.join(alike, alike.c.id == Organisation.id)

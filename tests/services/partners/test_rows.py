@@ -50,7 +50,7 @@ def test_a_list_says_of_each_convention_what_its_schema_says(story: Story) -> No
 
 def test_a_list_sums_what_each_party_promises_of_each_kind(story: Story) -> None:
     line = story.text()["lines"][0]
-    people = {"kind": "people", "nature": "operating", "days": "10.00", "day_rate": "300.00"}
+    people: Json = {"kind": "people", "nature": "operating", "days": "10.00", "day_rate": "300.00"}
     people |= {"organisation_id": story.departement["id"], "tranches": [{"amount": "3000.00", "due_on": "2017-12-01"}]}
     again = {**line, "tranches": [{"amount": "0.50", "due_on": "2018-06-30"}]}
     convention = story.draft(lines=[line, {**line, **people}, again], action_ids=[str(the_action_id("2.2"))])
