@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.context import Cause, child_of
 from chassis.errors import NotFound
-from chassis.events import Event, registry
+from chassis.events import CONTENT_TYPE, Event, decode, registry
 from chassis.service import current
 from chassis.settings import Settings
 from contracts.actions import ActionState, ProgrammeDefined
@@ -44,8 +44,8 @@ def content_of(session: Session, delivery: Delivery) -> Mail | Call | NothingToS
 
 
 def letter_to(session: Session, delivery: Delivery, person: Stakeholder, *, unsubscribe_url: str) -> Letter:
-    """Write the letter of a delivery to a person, from the newest facts held."""
-    news = _news(session, _convention(session, delivery), delivery, person)
+    """Write the letter of a delivery to a person: its event's own facts, beside the newest figures held."""
+    news = _news(session, _told(session, delivery), delivery, person)
     convention_url = f"{current().settings.console_url}/conventions/{news.convention.convention_id}"
     return write_letter(news, person.language, convention_url=convention_url, unsubscribe_url=unsubscribe_url)
 
@@ -56,7 +56,7 @@ def _mail(session: Session, delivery: Delivery) -> Mail | NothingToSay:
     withheld = person.reason_to_withhold(topic) if person else "The person is no longer a stakeholder."
     if person is None or withheld:
         return NothingToSay(Status.WITHHELD, withheld or "")
-    if not still_true(topic, _convention(session, delivery)):
+    if not still_true(topic, _newest(session, delivery)):
         return NothingToSay(Status.SUPERSEDED, "The convention has changed since: this is no longer true.")
     settings = current().settings
     letter = letter_to(session, delivery, person, unsubscribe_url=unsubscribe_url(settings, person))
@@ -109,7 +109,15 @@ def preview(session: Session, delivery: Delivery) -> dict[str, str | None]:
     return {"subject": letter.subject, "language": letter.language, "text": letter.text(), "html": letter.html()}
 
 
-def _convention(session: Session, delivery: Delivery) -> ConventionState:
+def _told(session: Session, delivery: Delivery) -> ConventionState:
+    """Give the convention as its event said it is: two amendments in a row are each told as what they are."""
+    event = decode(session.get_one(Fact, delivery.fact_id).body.encode(), CONTENT_TYPE)
+    if not isinstance(event, ConventionState):
+        raise TypeError(f"{event.type} is no convention.")
+    return event
+
+
+def _newest(session: Session, delivery: Delivery) -> ConventionState:
     """Give the newest state of the convention that a delivery tells of."""
     fact = session.get_one(Fact, delivery.fact_id)
     held = session.get_one(State, ("partners.convention", fact.subject))

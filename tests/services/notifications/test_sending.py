@@ -21,8 +21,10 @@ from services.notifications.use_cases import sending
 from services.notifications.worker import NotificationsWorker
 from tests.services.notifications.builders import (
     DEPARTEMENT,
+    IN_FORCE,
     OFFICE,
     REGION,
+    a_line,
     amended,
     given_a_stakeholder,
     given_an_endpoint,
@@ -32,7 +34,7 @@ from tests.services.notifications.builders import (
     terminated,
 )
 from tests.services.notifications.conftest import Later
-from tests.services.notifications.outside import MailServer, Receiver, a_free_port, bodies
+from tests.services.notifications.outside import MailServer, Receiver, a_free_port, bodies, plain
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -139,6 +141,21 @@ def test_who_wants_amendments_is_told_of_one_once_and_who_does_not_is_left_in_pe
     (mail,) = mail_server.mails
     assert mail["To"] == "Camille Roux <camille@region.example>"
     assert "avenant" in mail["Subject"]
+
+
+def test_two_amendments_in_a_row_are_told_each_by_its_own_mail(mail_server: MailServer, later: Later) -> None:
+    given_a_stakeholder()
+    line = a_line(tranches=[{**IN_FORCE["lines"][0]["tranches"][0], "amount": "95000.00"}])
+    tell(amended(sequence=5))
+    tell(amended(sequence=6, version=3, amendment_number=2, amended_on="2018-03-01", lines=[line]))
+    later()
+
+    send()
+
+    assert [plain(mail["Subject"]) for mail in mail_server.mails] == [
+        "Convention SUN-2017-014 modifiée par l’avenant n° 1 : 80 000 € TTC acquis",
+        "Convention SUN-2017-014 modifiée par l’avenant n° 2 : 95 000 € TTC acquis",
+    ]
 
 
 def test_who_unsubscribed_meanwhile_gets_nothing(mail_server: MailServer, later: Later) -> None:
