@@ -12,7 +12,7 @@ from typing import Any
 from chassis.service import serving
 from contracts.partners import ContributionKind, Nature, PartyRole
 from entente.demo.stage import Stage
-from entente.demo.story import UBAYE, Chapter, Truths, draft, signature
+from entente.demo.story import PEOPLE, UBAYE, Chapter, Truths, draft, signature
 from entente.demo.voices import Answer
 from entente.exits import Stopped
 from entente.loading import organisation_id
@@ -91,6 +91,8 @@ def change_the_charter(stage: Stage) -> Truths:
         "adhere_by": "2018-01-31",
     }
     charter = stage.office.post("partners", "/v1/charters", version).json
+    stage.settle()
+    stage.wait_for_deliveries()  # in life days go by before one adheres, and is then no longer asked
     region = Signatory(organisation="231300021", capacity="Directeur")
     reason = _refusal(lambda: _adhere(stage, charter, region))
     for signatory in stage.charter.signatories:
@@ -99,6 +101,8 @@ def change_the_charter(stage: Stage) -> Truths:
     stage.settle()
     signed = stage.all("partners", f"/v1/charters/{charter['id']}/signatures")
     return {
+        "adherents_are_asked_by_mail": _mails(stage, "Charte, version 2", "Charter, version 2")
+        == sorted(f"{siren}@partners.example" for siren, _, _ in PEOPLE),
         "a_hand_not_recorded_does_not_sign": "recorded as Président, not as Directeur" in reason,
         "six_adhere_to_the_second_version": len(signed) == len(stage.charter.signatories) - len(LATE),
         "two_must_adhere_again": _adherences_ending(stage) == sorted(str(organisation_id(siren)) for siren in LATE),
@@ -109,12 +113,17 @@ def let_time_pass(stage: Stage) -> Truths:
     """Deadlines were announced on their day; who did not adhere again has no seat any more."""
     pass_the_day(stage)
     stage.settle()
+    stage.wait_for_deliveries()  # before the late ones join after all, and their lapse is no news any more
     due = stage.all("partners", "/v1/deadlines", since="2017-07-10", until="2018-02-01")
     heard = stage.all("partners", "/v1/events", type="partners.deadline.reached.v1")
     seats = stage.all("actions", "/v1/seats", body="consultation", status="open")
     return {
         "each_deadline_is_announced_once": sorted(each["subject_id"] for each in due)
         == sorted(each["data"]["subject_id"] for each in (_event(one) for one in heard)),
+        "who_owes_a_tranche_is_told_by_mail": _mails(stage, "À verser le 15 décembre 2017")
+        == ["231300021@partners.example"],
+        "the_office_is_told_by_mail_who_no_longer_adheres": _mails(stage, "l’adhésion à la charte a pris fin")
+        == ["office@entente.example"] * len(LATE),
         "who_did_not_adhere_again_lost_its_seat": len(seats) == len(stage.charter.signatories) - len(LATE),
     }
 
@@ -259,6 +268,17 @@ def _adhere(stage: Stage, charter: dict[str, Any], signatory: Signatory) -> None
 def _adherences_ending(stage: Stage) -> list[str]:
     ending = stage.all("partners", "/v1/deadlines", kind="charter_ending", until="2018-01-31")
     return sorted(each["organisation_id"] for each in ending)
+
+
+def _mails(stage: Stage, *subjects: str) -> list[str]:
+    """Give to whom mails went whose subject has one of these words, whatever spaces stand between them."""
+    mails = ((mail, " ".join(mail["subject"].split())) for mail in stage.sink.arrivals()["mails"])
+    return sorted(
+        recipient
+        for mail, subject in mails
+        if any(each in subject for each in subjects)
+        for recipient in mail["recipients"]
+    )
 
 
 def _open_seats(stage: Stage) -> set[str]:

@@ -18,7 +18,8 @@ Truths = Mapping[str, bool]
 REGION, UBAYE, DIGNE = "231300021", "200072304", "200067437"
 """SIREN of the Région, of the Ubaye valley's communauté de communes, and of the agglomération around Digne."""
 PEOPLE = ((REGION, "Camille Roux", "fr"), (UBAYE, "Alex Martin", "en"), (DIGNE, "Dominique Faure", "fr"))
-TOPICS = ("convention_in_force", "convention_terminated")
+TOPICS = ("convention_in_force", "convention_terminated", "charter_asks", "tranche_due")
+OFFICE_TOPICS = ("convention_terminated", "charter_lapsed")
 SYSTEMS = ((REGION, "region"), (DIGNE, "agglomeration"))
 
 
@@ -47,8 +48,8 @@ def load_the_programme(stage: Stage) -> Truths:
 
 
 def name_who_is_told(stage: Stage) -> Truths:
-    """People to write to, and systems to call; the office wants to hear of what goes wrong and of what is paid."""
-    _told(stage.office, "Bureau du programme", "office@entente.example", "fr", ["convention_terminated"])
+    """People to write to, and systems to call; the office wants to hear of what ends and of what is paid."""
+    _told(stage.office, "Bureau du programme", "office@entente.example", "fr", OFFICE_TOPICS)
     _called(stage, stage.office, "office", ["partners.convention.terminated.v1", "budget.payment.recorded.v1"])
     for siren, name, language in PEOPLE:
         _told(stage.partner(siren), name, f"{siren}@partners.example", language)

@@ -6,7 +6,8 @@ from chassis.pagination import PageQuery
 from contracts.notifications import Channel
 from services.notifications.domain.delivery import Status, Verdict
 from services.notifications.domain.endpoint import EVERYTHING, LONGEST_URL
-from services.notifications.domain.stakeholder import Language, Standing, Topic
+from services.notifications.domain.stakeholder import Language, Standing
+from services.notifications.domain.topic import Topic
 
 _ONE_LINE = ma.validate.Regexp(
     r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z", error="Write it on one line, without control characters."

@@ -71,7 +71,7 @@ class TheStory:
         assert outcome["conventions_in_force"] == 2 + 210
 
     def test_mails_and_webhooks_left(self, outcome: dict[str, Any]) -> None:
-        assert outcome["emails"] == 8
+        assert outcome["emails"] == 14
         assert outcome["webhooks"] > outcome["emails"]
 
     def test_the_projection_follows_a_signature_at_once(self, outcome: dict[str, Any]) -> None:

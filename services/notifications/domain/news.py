@@ -1,196 +1,40 @@
-"""What an e-mail tells: the facts of a convention as we hold them, chosen for the person who reads them."""
+"""News: what every e-mail has, whatever it tells of. Each kind says when it is still true, and where one acts on it."""
 
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
-from chassis.money import VatBasis
-from contracts.budget import Figures
-from contracts.partners import ContributionKind, ContributionLine, ConventionState, ConventionStatus, PartyRole
-from services.notifications.domain.stakeholder import Topic
-
-TRUE_WHILE = {
-    Topic.IN_FORCE: ConventionStatus.IN_FORCE,
-    Topic.AMENDED: ConventionStatus.IN_FORCE,
-    Topic.TERMINATED: ConventionStatus.TERMINATED,
-}
-"""The status in which a convention's news is still true."""
-
-
-def still_true(topic: Topic, newest: ConventionState) -> bool:
-    """Tell whether `topic` may still be told of a convention whose newest state this is."""
-    return newest.status is TRUE_WHILE[topic]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Instalment:
-    """Cash that one party owes to one action on one day, in euros."""
-
-    due_on: date
-    organisation_id: UUID
-    organisation: str
-    action_code: str
-    amount: Decimal
-    vat_basis: VatBasis
-    condition: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Support:
-    """What a party brings that is not cash: it stands beside the totals, valued in euros where it was."""
-
-    kind: ContributionKind
-    organisation: str
-    action_code: str
-    description: str | None
-    value: Decimal
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signatory:
-    """A party, its role and its day of signature."""
-
-    name: str
-    role: PartyRole
-    signed_on: date | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ActionFigures:
-    """Where an action stands once the projection has followed the convention; cash in the programme's VAT basis."""
-
-    code: str
-    title: str | None
-    figures: Figures
-
-    @property
-    def gap(self) -> Decimal:
-        """What is still missing; nothing, where more is secured than needed."""
-        return max(self.figures.gap, Decimal(0))
-
-    @property
-    def secured_percent(self) -> int:
-        """The share of the need that is secured, in whole percent; 100 only where nothing is missing."""
-        if not self.gap:
-            return 100
-        return min(round(self.figures.secured / self.figures.need * 100), 99)
+from services.notifications.domain.topic import Topic
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Who reads: the organisation whose party they are, None for the programme office; and whether they decide."""
+    """Who reads: the organisation whose people they are of, None for the programme office; and whether they decide."""
 
     name: str
     organisation_id: UUID | None
     organisation: str | None
     decides: bool
 
+    def acts_for(self, organisation_id: UUID | None) -> bool:
+        """Say whether it is the reader's to act for this organisation."""
+        return self.decides and organisation_id is not None and self.organisation_id == organisation_id
+
 
 @dataclass(frozen=True, kw_only=True)
-class News:
-    """Everything an e-mail says of a convention. `instalments` are those promised, or those that fall by its end."""
+class News(ABC):
+    """What an e-mail tells: its topic, who reads it, and the programme's title where it is known."""
 
     topic: Topic
-    convention: ConventionState
-    programme: str | None
     reader: Reader
-    parties: tuple[Signatory, ...]
-    instalments: tuple[Instalment, ...]
-    support: tuple[Support, ...]
-    actions: tuple[ActionFigures, ...]
+    programme: str | None
 
     @property
-    def totals(self) -> dict[VatBasis, Decimal]:
-        """The instalments' sum for each VAT basis, since the two are never added."""
-        return _totals(self.instalments)
+    @abstractmethod
+    def still_true(self) -> bool:
+        """Whether nothing came since that makes it untrue, or needless."""
 
     @property
-    def own(self) -> tuple[Instalment, ...]:
-        """The instalments that the reader's organisation owes."""
-        return tuple(each for each in self.instalments if each.organisation_id == self.reader.organisation_id)
-
-    @property
-    def own_totals(self) -> dict[VatBasis, Decimal]:
-        """The sum of those, for each VAT basis."""
-        return _totals(self.own)
-
-    @property
-    def ended_by(self) -> str | None:
-        """The name of the party that ended it."""
-        return next(
-            (each.name for each in self.convention.parties if each.organisation_id == self.convention.ended_by), None
-        )
-
-
-def news_of(
-    topic: Topic,
-    convention: ConventionState,
-    *,
-    reader: Reader,
-    programme: str | None,
-    titles: Mapping[UUID, str],
-    figures: Mapping[UUID, Figures],
-) -> News:
-    """Choose the facts; `titles` and `figures` are those held of its actions, by action id.
-
-    A termination takes out of what is secured all that falls due on or after its day.
-    """
-    falling_from = convention.ended_on if topic is Topic.TERMINATED else None
-    instalments = (each for each in _instalments(convention.lines) if not falling_from or each.due_on >= falling_from)
-    codes = {line.action_id: line.action_code for line in convention.lines}
-    return News(
-        topic=topic,
-        convention=convention,
-        programme=programme,
-        reader=reader,
-        parties=tuple(
-            Signatory(name=each.name, role=each.role, signed_on=each.signed_on) for each in convention.parties
-        ),
-        instalments=tuple(sorted(instalments, key=lambda each: (each.due_on, each.organisation, each.action_code))),
-        support=tuple(_support(convention.lines)),
-        actions=tuple(
-            ActionFigures(code=code, title=titles.get(action_id), figures=figures[action_id])
-            for action_id, code in sorted(codes.items(), key=lambda each: each[1])
-            if action_id in figures
-        ),
-    )
-
-
-def _instalments(lines: Iterable[ContributionLine]) -> Iterable[Instalment]:
-    return (
-        Instalment(
-            due_on=tranche.due_on,
-            organisation_id=line.organisation_id,
-            organisation=line.organisation_name,
-            action_code=line.action_code,
-            amount=tranche.amount,
-            vat_basis=line.vat_basis,
-            condition=tranche.condition,
-        )
-        for line in lines
-        if line.kind is ContributionKind.CASH
-        for tranche in line.tranches
-    )
-
-
-def _support(lines: Iterable[ContributionLine]) -> Iterable[Support]:
-    return (
-        Support(
-            kind=line.kind,
-            organisation=line.organisation_name,
-            action_code=line.action_code,
-            description=line.description,
-            value=sum((tranche.amount for tranche in line.tranches), Decimal(0)),
-        )
-        for line in lines
-        if line.kind is not ContributionKind.CASH
-    )
-
-
-def _totals(instalments: Iterable[Instalment]) -> dict[VatBasis, Decimal]:
-    totals: dict[VatBasis, Decimal] = {}
-    for each in instalments:
-        totals[each.vat_basis] = totals.get(each.vat_basis, Decimal(0)) + each.amount
-    return totals
+    @abstractmethod
+    def page(self) -> str:
+        """The path of the console's page where its reader sees it or acts on it."""

@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contracts.amendments import ConventionAmended
-from contracts.partners import ConventionEnteredIntoForce, ConventionTerminated
 from services.notifications.domain.base import Base
+from services.notifications.domain.topic import Topic
 
 
 class Language(StrEnum):
@@ -25,22 +24,6 @@ class Standing(StrEnum):
 
     DECIDER = "decider"
     INFORMED = "informed"
-
-
-class Topic(StrEnum):
-    """What a person may want to be told."""
-
-    IN_FORCE = "convention_in_force"
-    AMENDED = "convention_amended"
-    TERMINATED = "convention_terminated"
-
-
-TOPICS = {
-    ConventionEnteredIntoForce.type: Topic.IN_FORCE,
-    ConventionAmended.type: Topic.AMENDED,
-    ConventionTerminated.type: Topic.TERMINATED,
-}
-"""The events that people are told of, by wire name."""
 
 
 def address_key(email: str) -> str:

@@ -1,33 +1,26 @@
 """What a delivery says, made at the moment it is sent from the facts held then."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from chassis.context import Cause, child_of
 from chassis.errors import NotFound
-from chassis.events import CONTENT_TYPE, Event, decode, registry
 from chassis.service import current
 from chassis.settings import Settings
-from contracts.actions import ActionState, ProgrammeDefined
-from contracts.budget import Figures, ProjectionChanged
 from contracts.notifications import Channel
-from contracts.partners import ConventionState
 from services.notifications.channels.email import Mail, write_mail
-from services.notifications.channels.letter import Letter, write_letter
+from services.notifications.channels.letter import Letter
 from services.notifications.channels.webhook import Call
+from services.notifications.channels.writing import write_letter
 from services.notifications.domain.delivery import Delivery, Status
 from services.notifications.domain.endpoint import Endpoint
-from services.notifications.domain.fact import Fact, State
-from services.notifications.domain.news import News, Reader, news_of, still_true
+from services.notifications.domain.fact import Fact
+from services.notifications.domain.news import News
 from services.notifications.domain.secret import Vault
-from services.notifications.domain.stakeholder import TOPICS, Stakeholder, Standing
-
-E = TypeVar("E", bound=Event)
+from services.notifications.domain.stakeholder import Stakeholder
+from services.notifications.use_cases.held import as_published
+from services.notifications.use_cases.news import news_for
 
 
 @dataclass(frozen=True)
@@ -44,22 +37,31 @@ def content_of(session: Session, delivery: Delivery) -> Mail | Call | NothingToS
 
 
 def letter_to(session: Session, delivery: Delivery, person: Stakeholder, *, unsubscribe_url: str) -> Letter:
-    """Write the letter of a delivery to a person: its event's own facts, beside the newest figures held."""
-    news = _news(session, _told(session, delivery), delivery, person)
-    convention_url = f"{current().settings.console_url}/conventions/{news.convention.convention_id}"
-    return write_letter(news, person.language, convention_url=convention_url, unsubscribe_url=unsubscribe_url)
+    """Write the letter of a delivery to a person: its event's own facts, beside the newest that we hold."""
+    return _letter(_news(session, delivery, person), person, unsubscribe_url=unsubscribe_url)
+
+
+def _letter(news: News, person: Stakeholder, *, unsubscribe_url: str) -> Letter:
+    page_url = f"{current().settings.console_url}/{news.page}"
+    return write_letter(news, person.language, page_url=page_url, unsubscribe_url=unsubscribe_url)
+
+
+def _news(session: Session, delivery: Delivery, person: Stakeholder) -> News:
+    return news_for(session, as_published(session.get_one(Fact, delivery.fact_id)), person)
 
 
 def _mail(session: Session, delivery: Delivery) -> Mail | NothingToSay:
     person = session.get(Stakeholder, delivery.recipient_id)
-    topic = TOPICS[delivery.event_type]
-    withheld = person.reason_to_withhold(topic) if person else "The person is no longer a stakeholder."
-    if person is None or withheld:
-        return NothingToSay(Status.WITHHELD, withheld or "")
-    if not still_true(topic, _newest(session, delivery)):
-        return NothingToSay(Status.SUPERSEDED, "The convention has changed since: this is no longer true.")
+    if person is None:
+        return NothingToSay(Status.WITHHELD, "The person is no longer a stakeholder.")
+    news = _news(session, delivery, person)
+    withheld = person.reason_to_withhold(news.topic)
+    if withheld:
+        return NothingToSay(Status.WITHHELD, withheld)
+    if not news.still_true:
+        return NothingToSay(Status.SUPERSEDED, "Things have changed since: this is no longer true.")
     settings = current().settings
-    letter = letter_to(session, delivery, person, unsubscribe_url=unsubscribe_url(settings, person))
+    letter = _letter(news, person, unsubscribe_url=unsubscribe_url(settings, person))
     return write_mail(
         letter, delivery_id=delivery.id, sender=settings.mail_from, name=person.name, address=person.email
     )
@@ -107,69 +109,3 @@ def preview(session: Session, delivery: Delivery) -> dict[str, str | None]:
         raise NotFound("The person is no longer a stakeholder: there is nobody to write to.")
     letter = letter_to(session, delivery, person, unsubscribe_url="#")
     return {"subject": letter.subject, "language": letter.language, "text": letter.text(), "html": letter.html()}
-
-
-def _told(session: Session, delivery: Delivery) -> ConventionState:
-    """Give the convention as its event said it is: two amendments in a row are each told as what they are."""
-    event = decode(session.get_one(Fact, delivery.fact_id).body.encode(), CONTENT_TYPE)
-    if not isinstance(event, ConventionState):
-        raise TypeError(f"{event.type} is no convention.")
-    return event
-
-
-def _newest(session: Session, delivery: Delivery) -> ConventionState:
-    """Give the newest state of the convention that a delivery tells of."""
-    fact = session.get_one(Fact, delivery.fact_id)
-    held = session.get_one(State, ("partners.convention", fact.subject))
-    return _event(held, ConventionState)
-
-
-def _event(held: State, kind: type[E]) -> E:
-    event = registry[held.type].from_state(held.state, sequence=held.sequence)
-    if not isinstance(event, kind):
-        raise TypeError(f"{held.type} is no {kind.__name__}.")
-    return event
-
-
-def _news(session: Session, convention: ConventionState, delivery: Delivery, person: Stakeholder) -> News:
-    names = {party.organisation_id: party.name for party in convention.parties}
-    organisation_id = person.organisation_id
-    return news_of(
-        TOPICS[delivery.event_type],
-        convention,
-        reader=Reader(
-            name=person.name,
-            organisation_id=organisation_id,
-            organisation=names.get(organisation_id) if organisation_id else None,
-            decides=person.standing is Standing.DECIDER,
-        ),
-        programme=_programme(session, convention.programme_code),
-        titles=_titles(session, convention),
-        figures=_figures(session, convention, delivery),
-    )
-
-
-def _programme(session: Session, code: str) -> str | None:
-    held = session.get(State, ("actions.programme", code))
-    return _event(held, ProgrammeDefined).title if held else None
-
-
-def _titles(session: Session, convention: ConventionState) -> Mapping[UUID, str]:
-    return {
-        action.action_id: action.title for action in _of_actions(session, convention, "actions.action", ActionState)
-    }
-
-
-def _figures(session: Session, convention: ConventionState, delivery: Delivery) -> Mapping[UUID, Figures]:
-    """Give the figures of the convention's actions, but for those from before it: they would tell the past."""
-    since = session.get_one(Fact, delivery.fact_id).time
-    changes = _of_actions(session, convention, "budget.projection", ProjectionChanged, State.time >= since)
-    return {change.action_id: change.after for change in changes}
-
-
-def _of_actions(
-    session: Session, convention: ConventionState, noun: str, kind: type[E], *more: ColumnElement[bool]
-) -> list[E]:
-    subjects = {str(line.action_id) for line in convention.lines}
-    statement = select(State).where(State.noun == noun, State.subject.in_(subjects), *more)
-    return [_event(held, kind) for held in session.scalars(statement)]

@@ -34,6 +34,11 @@ def present(session: Session) -> Mapping[UUID, UUID]:
     return {UUID(duplicate): UUID(into) for duplicate, into in session.execute(merged).tuples()}
 
 
+def names_of(session: Session, organisation_id: UUID) -> set[UUID]:
+    """Give an organisation with the duplicates that were merged into it: states may still name one of those."""
+    return {organisation_id, *(each for each, into in present(session).items() if into == organisation_id)}
+
+
 def _leave_one_of_each_person(session: Session, merged: OrganisationMerged) -> None:
     own = aliased(Stakeholder)
     twice = select(own.address_key).where(own.organisation_id == merged.merged_into_id)

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 
 from chassis.events import CONTENT_TYPE, Event, decode
 from contracts.notifications import Channel
-from contracts.partners import ConventionState
 from services.notifications.domain import audience
 from services.notifications.domain.delivery import Delivery, Status, delivery_id
 from services.notifications.domain.endpoint import Endpoint
 from services.notifications.domain.fact import Fact, Involvement, State, columns_of
 from services.notifications.domain.schedule import SETTLING
-from services.notifications.domain.stakeholder import TOPICS, Stakeholder
-from services.notifications.use_cases import mergers
+from services.notifications.domain.stakeholder import Stakeholder
+from services.notifications.domain.topic import organisations_told, programme_asked, topic_of
+from services.notifications.use_cases import held, mergers
 
 Row = dict[str, Any]
 
@@ -134,25 +134,32 @@ def _involved(session: Session, events: Iterable[Event]) -> Mapping[str, set[UUI
 
 
 def _emails(session: Session, events: Iterable[Event], *, due_at: datetime) -> Iterable[Row]:
-    """Give a row for each person of the parties and of the programme office who wants the event's topic.
+    """Give a row for each person of those concerned and of the programme office who wants the event's topic.
 
-    Who stands at several organisations is told once, as one of a party's people.
+    Who stands at several organisations is told once, as one of a concerned organisation's people.
     """
-    told = [event for event in events if event.type in TOPICS and isinstance(event, ConventionState)]
+    told = [(event, topic) for event in events if (topic := topic_of(event))]
     if not told:
         return
-    present = mergers.present(session)
-    parties = {
-        event.received.id: {present.get(party.organisation_id, party.organisation_id) for party in event.parties}
-        for event in told
-    }
-    people = _people(session, set().union(*parties.values()))
-    for event in told:
-        concerned = {None, *parties[event.received.id]}
-        wanting = (each for each in people if TOPICS[event.type] in each.topics and each.organisation_id in concerned)
+    concerned = _concerned(session, [event for event, _ in told])
+    people = _people(session, set().union(*concerned.values()))
+    for event, topic in told:
+        among = {None, *concerned[event.received.id]}
+        wanting = (each for each in people if topic in each.topics and each.organisation_id in among)
         for address, person in {each.address_key: each for each in wanting}.items():
             row = _row(event, Channel.EMAIL, address, due_at=due_at)
             yield row | _recipient(person.id, person.name, person.organisation_id)
+
+
+def _concerned(session: Session, events: Sequence[Event]) -> Mapping[UUID, set[UUID]]:
+    """Give by event the organisations whose people are told: those it names, and the adherents of whom it asks."""
+    present = mergers.present(session)
+    asked = {code: held.adherents(session, code) for event in events if (code := programme_asked(event))}
+    named = {
+        event.received.id: organisations_told(event).union(asked.get(programme_asked(event) or "", ()))
+        for event in events
+    }
+    return {event_id: {present.get(each, each) for each in found} for event_id, found in named.items()}
 
 
 def _people(session: Session, organisations: set[UUID]) -> Sequence[Stakeholder]:

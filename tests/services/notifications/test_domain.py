@@ -9,14 +9,15 @@ from cryptography.fernet import Fernet
 from chassis.errors import InvalidInput, NotFound, RuleBroken
 from chassis.identifiers import new_id
 from contracts.notifications import Channel, DeliveryAccepted, DeliveryFailed
-from contracts.partners import ConventionCompleted
+from contracts.partners import ConventionStatus
 from services.notifications.domain import audience
+from services.notifications.domain.convention_news import ActionFigures
 from services.notifications.domain.delivery import Answer, Attempt, Delivery, Status, Verdict, delivery_id
 from services.notifications.domain.endpoint import Endpoint, matches, require_callable, require_known
-from services.notifications.domain.news import ActionFigures, still_true
 from services.notifications.domain.schedule import RETRY_AFTER, next_delay
 from services.notifications.domain.secret import Vault, new_secret
-from services.notifications.domain.stakeholder import Language, Stakeholder, Standing, Topic
+from services.notifications.domain.stakeholder import Language, Stakeholder, Standing
+from services.notifications.domain.topic import Topic
 from tests.services.notifications.builders import (
     DEPARTEMENT,
     OFFICE,
@@ -293,12 +294,12 @@ def test_a_link_is_the_persons_own_and_cannot_be_made_up() -> None:
 
 
 def test_news_is_true_as_long_as_the_convention_says_the_same() -> None:
-    assert still_true(Topic.IN_FORCE, in_force())
-    assert not still_true(Topic.IN_FORCE, terminated())
-    assert still_true(Topic.TERMINATED, terminated())
-    assert still_true(Topic.AMENDED, amended())
-    assert not still_true(Topic.AMENDED, terminated())
-    assert not still_true(Topic.IN_FORCE, received(ConventionCompleted))
+    assert news(in_force()).still_true
+    assert not news(in_force(), newest=ConventionStatus.TERMINATED).still_true
+    assert news(terminated()).still_true
+    assert news(amended()).still_true
+    assert not news(amended(), newest=ConventionStatus.TERMINATED).still_true
+    assert not news(in_force(), newest=ConventionStatus.COMPLETED).still_true
 
 
 def test_a_termination_lets_fall_what_is_due_on_its_day_or_later() -> None:

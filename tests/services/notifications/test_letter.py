@@ -7,9 +7,12 @@ from uuid import UUID
 
 import pytest
 
+from contracts.deadlines import DeadlineKind
+from contracts.partners import CharterLapsed, CharterWithdrawn
 from services.notifications.channels.email import Mail, write_mail
-from services.notifications.channels.letter import Letter, write_letter
+from services.notifications.channels.letter import Letter
 from services.notifications.channels.wording import ENGLISH, FRENCH, TONGUES
+from services.notifications.channels.writing import write_letter
 from services.notifications.domain.news import News
 from services.notifications.domain.stakeholder import Language
 from tests.services.notifications.builders import (
@@ -19,10 +22,16 @@ from tests.services.notifications.builders import (
     OFFICE,
     a_line,
     a_reader,
+    adhered,
+    adherence_news,
     amended,
+    asks_again,
+    deadline_news,
+    due,
     in_force,
     news,
     terminated,
+    version_news,
 )
 from tests.services.notifications.outside import bodies, plain
 
@@ -33,7 +42,7 @@ UNSUBSCRIBE_URL = "https://notifications.example/v1/unsubscriptions/token"
 
 
 def a_letter(told: News | None = None, language: Language = Language.FRENCH) -> Letter:
-    return write_letter(told or news(), language, convention_url=CONVENTION_URL, unsubscribe_url=UNSUBSCRIBE_URL)
+    return write_letter(told or news(), language, page_url=CONVENTION_URL, unsubscribe_url=UNSUBSCRIBE_URL)
 
 
 def a_mail(letter: Letter | None = None, name: str = "Camille Roux") -> Mail:
@@ -96,6 +105,48 @@ def test_an_english_letter_writes_amounts_and_dates_the_english_way() -> None:
 
     assert said.startswith("Convention SUN-2017-014 ends on 31 March 2018: €50,000 incl. VAT is no longer secured.")
     assert "Reason: Retrait du financeur." in said
+
+
+EVERY_KIND: tuple[News, ...] = (
+    version_news(),
+    version_news(reader=a_reader(OFFICE)),
+    adherence_news(adhered()),
+    adherence_news(adhered(kind=CharterWithdrawn, withdrawn_on="2018-03-31", withdrawal_reason="Fusion")),
+    adherence_news(adhered(kind=CharterLapsed, lapsed_on="2018-06-01")),
+    *(deadline_news(due(kind)) for kind in DeadlineKind),
+    *(deadline_news(due(kind), convention=None) for kind in DeadlineKind),
+    deadline_news(due(contribution="people"), reader=a_reader(decides=False)),
+)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("told", EVERY_KIND)
+def test_beside_conventions_too_every_sentence_has_its_facts_and_one_thing_to_do(
+    told: News, language: Language
+) -> None:
+    letter = a_letter(told, language)
+    text, html = plain(letter.text()), read(letter.html())
+
+    for fact in the_facts(letter):
+        assert fact in text
+        assert fact in html
+    assert not re.search(r"None|\{|\}| \.|\(\)", text)
+    assert text.count(CONVENTION_URL) == html.count(letter.button) == 1
+    assert max(len(line) for line in letter.text().splitlines() if "://" not in line) <= 72
+
+
+def test_facts_of_a_charter_or_a_deadline_cannot_become_markup_or_headers() -> None:
+    evil = '<script>alert(1)</script></mj-text>"\r\nBcc: everybody@example.org\u202e{{ 7 * 7 }}'
+    for told in (
+        version_news(charter=asks_again(title=evil, judgement=evil)),
+        adherence_news(adhered(kind=CharterWithdrawn, organisation_name=evil, withdrawal_reason=evil)),
+        deadline_news(due(reference=evil, title=evil, organisation_name=evil, action_code=evil)),
+    ):
+        letter = a_letter(told)
+
+        assert "<script" not in letter.html()
+        assert a_mail(letter).message["Bcc"] is None
+        assert "\u202e" not in letter.subject + letter.text()
 
 
 def test_the_letter_of_an_amendment_names_it_and_tells_what_is_promised_since() -> None:

@@ -16,7 +16,8 @@ from chassis.testing import history
 from contracts.notifications import Channel
 from services.notifications.domain.delivery import Attempt, Delivery, Status
 from services.notifications.domain.endpoint import Endpoint
-from services.notifications.domain.stakeholder import Stakeholder, Topic
+from services.notifications.domain.stakeholder import Stakeholder
+from services.notifications.domain.topic import Topic
 from services.notifications.use_cases import sending
 from services.notifications.worker import NotificationsWorker
 from tests.services.notifications.builders import (
