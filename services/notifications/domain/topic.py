@@ -72,6 +72,10 @@ def _always(topic: Topic) -> Callable[[Event], Topic | None]:
 
 
 def _parties(convention: ConventionState) -> Iterable[UUID]:
+    return (each.organisation_id for each in convention.parties if each.left_on is None)
+
+
+def _parties_and_who_leaves(convention: ConventionState) -> Iterable[UUID]:
     """A party that left is told of the amendment by which it left, and of nothing after."""
     return (each.organisation_id for each in convention.parties if each.left_on in {None, convention.amended_on})
 
@@ -86,7 +90,7 @@ def _whom_it_binds(deadline: DeadlineReached) -> Iterable[UUID]:
 
 OCCASIONS: Mapping[type[Event], Occasion] = {
     ConventionEnteredIntoForce: Occasion(topic=_always(Topic.IN_FORCE), names=_parties),
-    ConventionAmended: Occasion(topic=_always(Topic.AMENDED), names=_parties),
+    ConventionAmended: Occasion(topic=_always(Topic.AMENDED), names=_parties_and_who_leaves),
     ConventionTerminated: Occasion(topic=_always(Topic.TERMINATED), names=_parties),
     CharterVersionPublished: Occasion(
         topic=lambda charter: Topic.CHARTER_ASKS if charter.adhere_by else None,

@@ -249,7 +249,10 @@ def test_a_party_that_left_is_told_of_the_amendment_by_which_it_left_and_of_noth
     tell(amended(sequence=5, parties=parties))
     tell(amended(sequence=6, parties=parties, amendment_number=2, amended_on="2018-03-01"))
     later()
+    send()
 
+    tell(terminated(sequence=7, parties=parties, amended_on="2018-02-01"))
+    later()
     send()
 
     (mail,) = mail_server.mails
