@@ -1,5 +1,6 @@
 """The words of our e-mails, French and English, and how each language writes amounts and days."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from services.notifications.domain.stakeholder import Language
 
 UNBREAKABLE = "\N{NO-BREAK SPACE}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
+_NUMBERED = re.compile(r"\b([Vv]ersion|action|amendment|n°) (?=\d)")
 
 FRENCH: Mapping[str, str] = {**shared.FRENCH, **conventions.FRENCH, **charters.FRENCH, **deadlines.FRENCH}
 ENGLISH: Mapping[str, str] = {**shared.ENGLISH, **conventions.ENGLISH, **charters.ENGLISH, **deadlines.ENGLISH}
@@ -46,8 +48,11 @@ class Tongue:
     column: int
 
     def say(self, name: str, **facts: object) -> str:
-        """Say something with the facts in their places; before `: ; ? !` and inside « » nothing breaks in French."""
-        said = self.words[name].format(**facts)
+        """Say something with the facts in their places.
+
+        A number stays with what it numbers, and in French nothing breaks before `: ; ? !` and inside « ».
+        """
+        said = _NUMBERED.sub(rf"\1{UNBREAKABLE}", self.words[name].format(**facts))
         return _unbroken(said) if self.code is Language.FRENCH else said
 
     def euros(self, amount: Decimal) -> str:
