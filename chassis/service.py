@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 
 from chassis.identity import Keyring
+from chassis.pool import FairPool
 from chassis.settings import Settings
 
 DATABASE_TIMEOUTS: dict[str, Any] = {
@@ -71,7 +72,13 @@ def _for_asking(pool_size: int) -> int:
 def _engine(address: URL, kept: int, more: int, options: str = "", **others: Any) -> Engine:
     arguments = {**DATABASE_TIMEOUTS, **({"options": options} if options else {})}
     return create_engine(
-        address, pool_size=kept, max_overflow=max(0, more), pool_timeout=10, connect_args=arguments, **others
+        address,
+        poolclass=FairPool,
+        pool_size=kept,
+        max_overflow=max(0, more),
+        pool_timeout=10,
+        connect_args=arguments,
+        **others,
     )
 
 

@@ -1,4 +1,4 @@
-"""The published language: one file per publisher, every event with its state and an example."""
+"""The published language: one file or folder per publisher, every event with its state and an example."""
 
 from contracts import actions, budget, deadlines, notifications, partners
 

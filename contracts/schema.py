@@ -19,7 +19,7 @@ REFERENCE = "#/components/schemas/"
 ENVELOPE = "Envelope"
 
 PUBLISHERS = {module.__name__.rpartition(".")[2]: module for module in (partners, actions, budget, notifications)}
-MODULES = (*PUBLISHERS.values(), amendments, deadlines)
+MODULES = (*PUBLISHERS.values(), *partners.MODULES, amendments, deadlines)
 
 
 def published() -> list[type[Event]]:

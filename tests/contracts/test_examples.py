@@ -55,7 +55,7 @@ def test_a_schema_refuses_what_the_reader_refuses(kind: type[Event]) -> None:
 def test_an_event_is_named_by_publisher_noun_past_participle_and_version(kind: type[Event]) -> None:
     publisher, noun, happened, version = kind.type.split(".")
 
-    module = kind.__module__.rpartition(".")[2]
+    module = kind.__module__.split(".")[1]
     assert (publisher, version) == ({"amendments": "partners", "deadlines": "partners"}.get(module, module), "v1")
     assert kind.__name__.lower() == f"{noun}{happened}".replace("_", "")
     assert kind.subject_field in kind.example

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 from chassis.errors import NotFound, RuleBroken
 from chassis.events import StateSchema
 from chassis.identity import Caller
-from chassis.money import VatBasis
 from contracts.amendments import (
     AmendmentEnteredIntoForce,
     AmendmentExpired,
@@ -28,17 +26,18 @@ from contracts.amendments import (
     ConventionAmended,
     Difference,
 )
-from contracts.partners import ContributionKind, Party, PartyRole
+from contracts.partners import Party, PartyRole
 from services.partners.domain.amendment_changes import Change, amended
 from services.partners.domain.amendment_differences import differences_of
 from services.partners.domain.base import Base
+from services.partners.domain.bearing import bearing, cash_added
 from services.partners.domain.convention import WHOLE as CONVENTION_WHOLE
 from services.partners.domain.convention import Convention, amendment_reference
 from services.partners.domain.convention_life import AMENDMENT, CONVENTION
 from services.partners.domain.convention_parts import PartyState
 from services.partners.domain.convention_terms import Known, PartyTerms, Terms, canonical, digest
 from services.partners.domain.life import Verb
-from services.partners.domain.mandate import Act, Bearing, Mandate, ensure_it_binds
+from services.partners.domain.mandate import Bearing, Mandate, ensure_it_binds
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.signing import (
     Signing,
@@ -357,21 +356,12 @@ class Amendment(Base):
 
     def bearing(self, organisation_id: UUID) -> Bearing:
         """Give what a signature bears on: the other parties, and the cash that it promises more than before."""
-        amounts: dict[VatBasis, Decimal] = {}
-        for sign, terms in ((1, self.after), (-1, self.convention.terms())):
-            for line in terms.lines:
-                if line.organisation_id == organisation_id and line.kind is ContributionKind.CASH:
-                    amounts[line.vat_basis] = amounts.get(line.vat_basis, Decimal(0)) + sign * line.amount
-        return Bearing(
-            act=Act.SIGN_CONVENTIONS,
-            subject_id=self.id,
-            subject_name=self.reference or self.title,
-            counterparties={
-                party.organisation.id: party.organisation.name
-                for party in self.parties
-                if party.organisation.id != organisation_id
-            },
-            amounts={basis: amount for basis, amount in amounts.items() if amount},
+        return bearing(
+            organisation_id,
+            on=self.id,
+            named=self.reference or self.title,
+            between=[party.organisation for party in self.parties],
+            amounts=cash_added(organisation_id, self.convention.terms(), self.after),
         )
 
     def _write(self, title: str, effective_on: date, changes: Sequence[Change], known: Known) -> None:

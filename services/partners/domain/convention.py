@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,11 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.errors import NotFound, RuleBroken
 from chassis.identity import Caller
-from chassis.money import VatBasis
 from chassis.whole import Tree, loading
 from contracts.amendments import ConventionAmended
 from contracts.partners import (
-    ContributionKind,
     ConventionCompleted,
     ConventionEnteredIntoForce,
     ConventionExpired,
@@ -29,6 +26,7 @@ from contracts.partners import (
     ConventionWithdrawn,
 )
 from services.partners.domain.base import Base
+from services.partners.domain.bearing import bearing, cash_of
 from services.partners.domain.convention_checks import check
 from services.partners.domain.convention_life import CONVENTION
 from services.partners.domain.convention_parts import (
@@ -40,7 +38,7 @@ from services.partners.domain.convention_parts import (
 )
 from services.partners.domain.convention_terms import ClauseTerms, Known, Terms
 from services.partners.domain.life import Verb
-from services.partners.domain.mandate import Act, Bearing, Mandate, ensure_it_binds
+from services.partners.domain.mandate import Bearing, Mandate, ensure_it_binds
 from services.partners.domain.signing import Signing, ensure_speaks_for, said_before
 
 Fact = TypeVar("Fact", bound=ConventionState)
@@ -319,21 +317,12 @@ class Convention(Base):
 
     def bearing(self, organisation_id: UUID) -> Bearing:
         """Give what a party's signature bears on: the other parties, and the cash that it promises itself."""
-        amounts: dict[VatBasis, Decimal] = {}
-        for line in self.lines:
-            if line.organisation.id == organisation_id and line.kind is ContributionKind.CASH:
-                promised = sum((tranche.amount for tranche in line.tranches), Decimal(0))
-                amounts[line.vat_basis] = amounts.get(line.vat_basis, Decimal(0)) + promised
-        return Bearing(
-            act=Act.SIGN_CONVENTIONS,
-            subject_id=self.id,
-            subject_name=self.reference or self.title,
-            counterparties={
-                party.organisation.id: party.organisation.name
-                for party in self.parties
-                if party.organisation.id != organisation_id
-            },
-            amounts=amounts,
+        return bearing(
+            organisation_id,
+            on=self.id,
+            named=self.reference or self.title,
+            between=[party.organisation for party in self.parties],
+            amounts=cash_of(organisation_id, self.terms()),
         )
 
     def signature_of(self, organisation_id: UUID) -> ConventionSignature | None:
