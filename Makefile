@@ -7,8 +7,9 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Tests of a service run on its island, once; what remains is told apart by file, the faults together (tests/conftest.py).
-PARALLEL := $(BIN)/pytest --numprocesses auto --maxprocesses 4
+# Tests of a service run on its island, once. Told apart by file, the longest first (tests/conftest.py); as most of them
+# wait for programs that they started, there are two workers for each processor.
+PARALLEL := $(BIN)/pytest --numprocesses $(shell echo $$(( 2 * $$(nproc) < 8 ? 2 * $$(nproc) : 8 ))) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit faults check format bench lock prepare clean
@@ -22,8 +23,7 @@ demo: .venv/runtime ## Tell the story of the first programme, then serve its pag
 
 test: .venv/development prepare check ## Set up, then check and test everything; what cannot be tested here is counted aloud.
 	$(BIN)/pytest -m unit
-	$(PARALLEL) --dist worksteal tests/architecture/test_islands.py
-	$(PARALLEL) --dist loadfile -m "not unit" --ignore=tests/services --ignore=tests/architecture/test_islands.py
+	$(PARALLEL) -m "not unit" --ignore=tests/services
 
 faults: .venv/development prepare ## Every fault with full counts and whole minutes; with FORM=short as `make test` has them.
 	ENTENTE_FAULTS=$(FORM) $(BIN)/pytest tests/faults

@@ -1,5 +1,6 @@
 """What operators see of a running service: one JSON line per request and per event, and Prometheus metrics."""
 
+import json
 import logging
 import sys
 from collections.abc import Iterable
@@ -115,7 +116,8 @@ _SHARED: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
-_RENDERED = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+_WRITER = json.JSONEncoder(ensure_ascii=False, default=str)
+_RENDERED = structlog.processors.JSONRenderer(lambda facts, **_: _WRITER.encode(facts))
 
 
 def _write_lines(number: int, stream: TextIO | None) -> None:

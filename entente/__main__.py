@@ -1,15 +1,8 @@
 """The `entente` command: makes this process green before anything else, then hands over to the command line."""
 
-import os
-import warnings
+from chassis.green import make_green
 
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-# psycopg notices gevent alone: without this, one query stops all other green threads (tests/entente/test_green.py).
-os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
-
-import eventlet
-
-eventlet.monkey_patch()
+make_green()
 
 from entente.command_line import main
 

@@ -28,17 +28,44 @@ def require(name: str) -> str:
     pytest.skip(_NEEDS + what)
 
 
+FAULTS = "tests/faults"
+WHOLE_SUITES = ("tests/architecture/test_islands.py", "tests/system/test_by_threads.py")
+LONGEST_FIRST = (
+    WHOLE_SUITES[0],
+    FAULTS,
+    "tests/system/test_demo_on_servers.py",
+    WHOLE_SUITES[1],
+    "tests/system/test_deployment.py",
+    "tests/system/test_demo_embedded.py",
+    "tests/browser",
+    "tests/system",
+)
+"""Where the minutes are: begun first, so that no worker is left alone with them at the end."""
+
+
 class Together(LoadFileScheduling):
-    """Gives a whole file to one worker, whose resources are made once; the faults are one file to it."""
+    """Gives a whole file to one worker, whose resources are made once; the faults are one file.
+
+    A test that runs a service's whole suite is told alone.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/faults" if nodeid.startswith("tests/faults/") else nodeid.partition("::")[0]
+        if nodeid.startswith(WHOLE_SUITES):
+            return nodeid
+        return FAULTS if nodeid.startswith(FAULTS) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
     """Tell tests apart by file where xdist is asked to (`--dist loadfile`)."""
     return Together(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((at for at, path in enumerate(LONGEST_FIRST) if item.nodeid.startswith(path)), len(LONGEST_FIRST))
+
+    items.sort(key=place)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -21,7 +21,14 @@ ROOMS = {
     "channels",
     "migrations",
 }
-ENTRY_POINTS = ("chassis/process.py", "chassis/process/*", "entente/__main__.py", "tests/*/run_*.py")
+ENTRY_POINTS = (
+    "chassis/green.py",
+    "chassis/process.py",
+    "chassis/process/*",
+    "entente/__main__.py",
+    "tests/*/run_*.py",
+)
+PATCHES = {"monkey_patch", "make_green"}
 CLOCKS = {"now", "today", "utcnow", "travel_to", "time", "monotonic"}
 HOLLOW_WORDS = {"manager", "helper", "helpers", "util", "utils", "common", "base", "data", "info", "handle", "process"}
 NAMED_BY_LIBRARIES = {
@@ -88,7 +95,7 @@ def _lazy_relationships(_: str, tree: ast.Module) -> Offences:
 
 
 def _patches(_: str, tree: ast.Module) -> Offences:
-    return ((call.lineno, "monkey-patches") for call, name in _calls(tree) if name == "monkey_patch")
+    return ((call.lineno, "monkey-patches") for call, name in _calls(tree) if name in PATCHES)
 
 
 def _second_bases(_: str, tree: ast.Module) -> Offences:

@@ -1,15 +1,14 @@
 """The bakery as a process of its own: what the tests start, harm and stop."""
 
-import eventlet
+from chassis.green import make_green
 
-eventlet.monkey_patch()
+make_green()
 
 import os
-
-os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
-
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import eventlet
 
 from chassis.process import Runnable, run
 from chassis.service import Service

@@ -28,6 +28,38 @@ def test_ten_queries_in_green_threads_take_about_as_long_as_one(database_adminis
     assert 0.4 <= float(said) < 2.0  # one after the other they would take four seconds
 
 
+MORE_THAN_A_SOCKET_TAKES = """
+import entente.__main__
+import sys, psycopg
+
+with psycopg.connect(sys.argv[1]) as connection:
+    print(connection.execute("SELECT length(%s)", ["x" * 30_000_000]).fetchone()[0])
+"""
+
+LOST_WHILE_WAITING = """
+import entente.__main__
+import sys, psycopg, eventlet
+
+with psycopg.connect(sys.argv[1]) as connection, psycopg.connect(sys.argv[1], autocommit=True) as other:
+    pid = connection.info.backend_pid
+    eventlet.spawn_after(0.2, other.execute, "SELECT pg_terminate_backend(%s)", [pid])
+    try:
+        connection.execute("SELECT pg_sleep(30)")
+    except psycopg.OperationalError as error:
+        print(error.sqlstate)
+"""
+
+
+@pytest.mark.needs_postgresql
+def test_a_query_larger_than_the_socket_takes_at_once_arrives_whole(database_administration_url: str) -> None:
+    assert _run(MORE_THAN_A_SOCKET_TAKES, database_administration_url) == "30000000"
+
+
+@pytest.mark.needs_postgresql
+def test_a_connection_that_ends_while_it_is_waited_for_says_so(database_administration_url: str) -> None:
+    assert _run(LOST_WHILE_WAITING, database_administration_url) == "57P01"
+
+
 def test_the_patch_comes_before_everything_that_waits() -> None:
     said = _run("import entente.__main__, socket, eventlet; print(eventlet.patcher.is_monkey_patched('socket'))")
 

@@ -74,7 +74,7 @@ def _take(asked: Mapping[str, Any]) -> None:
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.environ.clear()
-    os.environ.update(asked["environment"], PSYCOPG_WAIT_FUNC="wait_select")
+    os.environ.update(asked["environment"])
     sys.argv = ["entente", *asked["words"]]
     hubs.use_hub()
     if asked["variant"]:
