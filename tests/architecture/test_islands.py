@@ -30,7 +30,7 @@ def run(island: Path, database_url: str, program: str, *words: str) -> subproces
     told = {"PYTHONPATH": str(island), "DATABASE_URL": database_url, "TEST_DATABASE_URL": database_url}
     command = [sys.executable, "-c", program, *words]
     return subprocess.run(
-        command, cwd=island, env=kept | told, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=island, env=kept | told, capture_output=True, text=True, timeout=900, check=False
     )
 
 

@@ -74,7 +74,7 @@ def end(process: subprocess.Popen[str]) -> tuple[int, float]:
     """Send SIGTERM; give the exit code and how many seconds the end took."""
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=90)
     return process.returncode, time.monotonic() - began
 
 
@@ -86,7 +86,7 @@ def serving(state: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         until_ready(port)
         yield process, port
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=90)
 
 
 def ask(state: Path, service: str, question: str) -> int:

@@ -24,7 +24,7 @@ def test_a_door_by_threads_passes_the_tests_of_that_door(name: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
 
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
