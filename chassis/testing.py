@@ -59,7 +59,10 @@ def a_service(name: str, administration_url: str, state_directory: Path, **setti
 
 
 def emptied(service: Service) -> Service:
-    """Empty the tables of the service that hold rows, but the migrations' own: faster than truncating all of them."""
+    """Empty the tables of the service that hold rows, but the migrations' own, past their keys and triggers.
+
+    A few rows are deleted in a tenth of the time that truncating takes.
+    """
     with service.engine.begin() as connection:
         connection.execute(_EMPTY)
     return service
@@ -70,11 +73,13 @@ _EMPTY = text(
     DO $$
     DECLARE place regclass; filled boolean;
     BEGIN
+        SET LOCAL session_replication_role = replica;
         FOR place IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
                      AND relname NOT IN ('chassis_version', 'alembic_version') LOOP
             EXECUTE format('SELECT EXISTS (SELECT FROM %s)', place) INTO filled;
-            IF filled THEN EXECUTE format('TRUNCATE %s RESTART IDENTITY CASCADE', place); END IF;
+            IF filled THEN EXECUTE format('DELETE FROM %s', place); END IF;
         END LOOP;
+        PERFORM setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
     END $$
     """
 )

@@ -37,7 +37,7 @@ def test_a_thousand_proposals_at_once_get_a_thousand_references_without_a_hole(d
         with serving(door.service), transaction() as session:
             return propose_convention(session, open_convention(session, draft), on=TODAY).reference
 
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(15) as pool:
         references = sorted(str(each) for each in pool.map(propose, drafts))
 
     assert references == sorted(f"SUN-2017-{number:03d}" for number in range(1, MANY + 1))
@@ -52,7 +52,7 @@ def test_a_thousand_signers_at_once_leave_one_signature_of_each_party(door: ApiC
         names: Json = {"signatory": {"name": f"Signataire {number % 5}", "capacity": "Présidente"}}
         return story.sign(convention, parties[number % 2], **names).status_code
 
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(15) as pool:
         codes = list(pool.map(sign, range(MANY)))
 
     assert set(codes) == {200, 409}
@@ -68,7 +68,7 @@ def test_many_signers_of_an_amendment_leave_one_signature_of_each_party(door: Ap
         names: Json = {"signatory": {"name": f"Signataire {number % 5}", "capacity": "Présidente"}}
         return story.sign_amendment(amendment, parties[number % 2], **names).status_code
 
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(15) as pool:
         codes = list(pool.map(sign, range(MANY // 5)))
 
     assert set(codes) == {200, 409}

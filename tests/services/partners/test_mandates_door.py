@@ -132,7 +132,7 @@ def test_many_who_sign_at_once_never_pass_a_ceiling(story: Story) -> None:
     mandate = recorded(story, "1000.00")
     conventions = [promising(story, "90.00", mandate) for _ in range(30)]
 
-    with ThreadPoolExecutor(16) as signers:
+    with ThreadPoolExecutor(15) as signers:
         answers = list(signers.map(lambda each: story.sign(each, story.departement).status_code, conventions))
 
     assert sorted(set(answers)) == [200, 409]
