@@ -7,6 +7,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UNIT := $(BIN)/pytest --numprocesses auto --dist loadfile -m unit
 # Tests of a service run on its island, once. Told apart by file, the longest first (tests/conftest.py); as most of them
 # wait for programs that they started, there are two workers for each processor.
 PARALLEL := $(BIN)/pytest --numprocesses $(shell echo $$(( 2 * $$(nproc) < 8 ? 2 * $$(nproc) : 8 ))) --dist loadfile --no-loadscope-reorder
@@ -22,14 +23,14 @@ demo: .venv/runtime ## Tell the story of the first programme, then serve its pag
 	$(BIN)/entente demo
 
 test: .venv/development prepare check ## Set up, then check and test everything; what cannot be tested here is counted aloud.
-	$(BIN)/pytest -m unit
+	$(UNIT)
 	$(PARALLEL) -m "not unit" --ignore=tests/services
 
 faults: .venv/development prepare ## Every fault with full counts and whole minutes; with FORM=short as `make test` has them.
 	ENTENTE_FAULTS=$(FORM) $(BIN)/pytest tests/faults
 
 unit: .venv/development ## The tests that need nothing: rules of the domain and of the house.
-	$(BIN)/pytest -m unit
+	$(UNIT)
 
 check: .venv/development ## Format, lint, types, imports, sizes.
 	$(BIN)/ruff format --check .

@@ -28,11 +28,12 @@ def require(name: str) -> str:
     pytest.skip(_NEEDS + what)
 
 
-FAULTS = "tests/faults"
+TOGETHER = ("tests/faults", "tests/architecture")
+"""Folders whose files share what takes long to make: servers to harm, every file parsed."""
 WHOLE_SUITES = ("tests/architecture/test_islands.py", "tests/system/test_by_threads.py")
 LONGEST_FIRST = (
     WHOLE_SUITES[0],
-    FAULTS,
+    TOGETHER[0],
     "tests/system/test_demo_on_servers.py",
     WHOLE_SUITES[1],
     "tests/system/test_deployment.py",
@@ -44,7 +45,7 @@ LONGEST_FIRST = (
 
 
 class Together(LoadFileScheduling):
-    """Gives a whole file to one worker, whose resources are made once; the faults are one file.
+    """Gives a whole file to one worker, whose resources are made once; a folder of `TOGETHER` is one file.
 
     A test that runs a service's whole suite is told alone.
     """
@@ -52,7 +53,7 @@ class Together(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(WHOLE_SUITES):
             return nodeid
-        return FAULTS if nodeid.startswith(FAULTS) else nodeid.partition("::")[0]
+        return next((each for each in TOGETHER if nodeid.startswith(each)), nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
