@@ -197,7 +197,10 @@ def test_a_mandate_is_recorded_the_charter_signed_and_what_remains_is_seen(page:
     sign_the_charter(page, entente)
     page.get_by_role("link", name=re.compile("Quitter la charte")).click()
 
-    expect(page.get_by_role("heading", name="Son siège se ferme")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Son siège à l’instance de concertation prend fin")
+    assert barriers(page) == []
+    page.get_by_role("link", name="Ce que toucherait et coûterait son départ complet").click()
+    expect(page).to_have_url(re.compile(r"/departures/\?organisation="))
     assert barriers(page) == []
     page.goto(mandate)
     expect(page.locator(".facts")).to_contain_text("Charte partenariale, version 1")

@@ -62,7 +62,7 @@ def test_a_signed_token_gives_its_caller_back(keyring: Keyring) -> None:
         {"iss": "urn:somebody:else"},
         {"aud": "urn:another:house"},
         {"exp": int(time.time()) - 31},
-        {"nbf": int(time.time()) + 600},
+        {"nbf": int(time.time()) + 86_400},
         {"exp": ...},
         {"nbf": ...},
         {"iss": ...},
