@@ -9,8 +9,8 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UNIT := $(BIN)/pytest --numprocesses auto --dist loadfile -m unit
 # Tests of a service run on its island, once. Told apart by file, the longest first (tests/conftest.py); as most of them
-# wait for programs that they started, there are two workers for each processor.
-PARALLEL := $(BIN)/pytest --numprocesses $(shell echo $$(( 2 * $$(nproc) < 8 ? 2 * $$(nproc) : 8 ))) --dist loadfile --no-loadscope-reorder
+# wait for programs that they started, there is one worker more than processors.
+PARALLEL := $(BIN)/pytest --numprocesses $(shell echo $$(( $$(nproc) < 8 ? $$(nproc) + 1 : 8 ))) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit faults check format bench lock prepare clean

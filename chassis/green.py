@@ -22,11 +22,13 @@ def make_green() -> None:
     # psycopg notices gevent alone: without this, one query stops all other green threads (tests/entente/test_green.py).
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
     eventlet.monkey_patch()
-    _wait_in_the_hub()
 
 
-def _wait_in_the_hub() -> None:
-    """Let psycopg wait for an answer as eventlet's own sockets do: a green `select` costs more (ADR 0012)."""
+def wait_in_the_hub() -> None:
+    """Let psycopg wait for an answer as eventlet's own sockets do: a green `select` costs more (ADR 0012).
+
+    For a process that serves; it imports psycopg, which a quick command may not need.
+    """
     from psycopg import waiting
 
     by_select = waiting.wait_select

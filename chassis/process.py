@@ -18,6 +18,7 @@ import structlog
 from eventlet.event import Event
 from nameko.containers import ServiceContainer
 
+from chassis.green import wait_in_the_hub
 from chassis.messaging import Worker, topology
 from chassis.messaging.consumer import QueueConsumer
 from chassis.messaging.extensions import subscriptions_of
@@ -148,6 +149,7 @@ class Running:
 
 def run(runnables: Sequence[Runnable]) -> None:
     """Run until SIGTERM or SIGINT, then end cleanly."""
+    wait_in_the_hub()
     running = Running(runnables)
     running.start()
     _collect_rarely()

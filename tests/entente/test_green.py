@@ -30,16 +30,20 @@ def test_ten_queries_in_green_threads_take_about_as_long_as_one(database_adminis
 
 MORE_THAN_A_SOCKET_TAKES = """
 import entente.__main__
+from chassis.green import wait_in_the_hub
 import sys, psycopg
 
+wait_in_the_hub()
 with psycopg.connect(sys.argv[1]) as connection:
     print(connection.execute("SELECT length(%s)", ["x" * 30_000_000]).fetchone()[0])
 """
 
 LOST_WHILE_WAITING = """
 import entente.__main__
+from chassis.green import wait_in_the_hub
 import sys, psycopg, eventlet
 
+wait_in_the_hub()
 with psycopg.connect(sys.argv[1]) as connection, psycopg.connect(sys.argv[1], autocommit=True) as other:
     pid = connection.info.backend_pid
     eventlet.spawn_after(0.2, other.execute, "SELECT pg_terminate_backend(%s)", [pid])
