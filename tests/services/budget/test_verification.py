@@ -73,7 +73,8 @@ def test_what_was_spoilt_is_found(sentence: str) -> None:
 
 def test_a_tranche_that_received_more_than_is_secured_is_found() -> None:
     with transaction() as session:
-        [secured, *_] = session.scalars(select(LedgerEntry).where(LedgerEntry.measure == Measure.SECURED))
+        of_a_tranche = LedgerEntry.measure == Measure.SECURED, LedgerEntry.tranche_id.is_not(None)
+        [secured, *_] = session.scalars(select(LedgerEntry).where(*of_a_tranche))
         row = {column.key: getattr(secured, column.key) for column in LedgerEntry.__table__.columns}
         forged = {**row, "id": MANDATE, "measure": Measure.RECEIVED, "amount": Decimal("90000.00")}
         insert_rows(session, LedgerEntry, [forged])
