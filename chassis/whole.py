@@ -36,12 +36,12 @@ from sqlalchemy import (
 from sqlalchemy import inspect as mapping_of
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import (
+    InstanceState,
     InstrumentedAttribute,
     Mapper,
     RelationshipProperty,
     Session,
     joinedload,
-    make_transient_to_detached,
     selectinload,
 )
 from sqlalchemy.orm.attributes import set_committed_value
@@ -85,8 +85,7 @@ class Whole(Generic[Mapped]):
     def open(self, session: Session, told: str) -> Mapped:
         """Make the object itself, part of the session and ready to change, as if the ORM had read it."""
         read = self.read(told)
-        adopted: Mapped = _adopted(session, read, self._tree, {})
-        session.add(adopted)
+        adopted: Mapped = _adopted(session, read, self._tree)
         return adopted
 
     def _gathered(self, mapper: Mapper[Any], alias: str, tree: Tree) -> tuple[str, Read]:
@@ -126,21 +125,24 @@ def _table(mapper: Mapper[Any]) -> str:
     return str(mapper.class_.__tablename__)
 
 
-def _adopted(session: Session, copy: Any, tree: Tree, known: dict[Any, Any]) -> Any:
-    """Make a copy and what hangs on it objects of the session; one that is there already stands instead of its copy."""
+def _adopted(session: Session, copy: Any, tree: Tree) -> Any:
+    """Make a copy and what hangs on it objects of the session; one that is there already stands instead of its copy.
+
+    Each becomes what the ORM makes of a row: `Session.add` would walk through all relationships once more.
+    """
     mapper: Mapper[Any] = mapping_of(type(copy))
     key = mapper.identity_key_from_primary_key(tuple(copy.__dict__[each.key] for each in _keys(mapper)))
-    present = known.get(key) or session.identity_map.get(key)
-    if present is not None:
+    if (present := session.identity_map.get(key)) is not None:
         return present
-    known[key] = copy
     below = {each: (copy.__dict__.pop(each.key), along) for each, along in tree.items()}
     mapper.class_manager.setup_instance(copy)
+    state: InstanceState[Any] = mapping_of(copy)
+    state.key, state.session_id = key, session.hash_key
+    session.identity_map.add(state)
     for relationship, (value, along) in below.items():
         several = isinstance(value, list)
-        found = [_adopted(session, each, along, known) for each in (value if several else [value]) if each is not None]
+        found = [_adopted(session, each, along) for each in (value if several else [value]) if each is not None]
         set_committed_value(copy, relationship.key, found if several else next(iter(found), None))
-    make_transient_to_detached(copy)
     return copy
 
 

@@ -1,6 +1,6 @@
 """How a signature was given: who, in what capacity, on which day, on which text, with what proof."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -84,7 +84,7 @@ class Signing:
 
     def columns(self) -> dict[str, Any]:
         """Give the facts by column of `SigningColumns`."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 def ensure_speaks_for(by: Caller, organisation_id: UUID) -> None:

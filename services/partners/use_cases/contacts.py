@@ -2,15 +2,27 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
 from chassis.errors import NotFound, RuleBroken
 from chassis.identifiers import new_id
+from chassis.whole import Whole
 from services.partners.domain.contact import Contact, ContactFacts, Signatories
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.person import Person
 from services.partners.use_cases.organisations import hold_organisation
+
+_ORGANISATION = Whole(Organisation, {})
+_CONTACT = Whole(Contact, {Contact.person: {}})
+_ORGANISATIONS, _CONTACTS = Organisation.__table__, Contact.__table__
+_SIGNATORIES = (
+    select(_ORGANISATION.column, _CONTACT.column, _CONTACTS.c.id)
+    .select_from(_ORGANISATIONS.outerjoin(_CONTACTS))
+    .where(_ORGANISATIONS.c.id == bindparam("id"))
+    .order_by(_CONTACTS.c.id)
+    .with_for_update(of=_ORGANISATIONS, read=True, key_share=True)
+)
 
 
 def add_contact(
@@ -69,24 +81,15 @@ def contact_of(session: Session, organisation_id: UUID, contact_id: UUID) -> Con
 
 
 def signatories_of(session: Session, organisation_id: UUID) -> Signatories:
-    """Give who is recorded to sign for an organisation, which no merger takes away until the commit.
+    """Give copies of who is recorded to sign for an organisation, which no merger takes away until the commit.
 
     Raises NotFound for an unknown organisation.
     """
-    statement = (
-        select(Organisation, Contact)
-        .outerjoin(Contact, Contact.organisation_id == Organisation.id)
-        .outerjoin(Contact.person)
-        .where(Organisation.id == organisation_id)
-        .order_by(Contact.id)
-        .options(contains_eager(Contact.person))
-        .with_for_update(of=Organisation, read=True, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    rows = session.execute(statement).all()
+    rows = session.execute(_SIGNATORIES, {"id": organisation_id}).all()
     if not rows:
         raise NotFound(f"No organisation {organisation_id} is registered.")
-    return Signatories(rows[0][0], tuple(contact for _, contact in rows if contact))
+    people = tuple(_CONTACT.read(contact) for _, contact, contact_id in rows if contact_id)
+    return Signatories(_ORGANISATION.read(rows[0][0]), people)
 
 
 def _person(session: Session, organisation_id: UUID, name: str, email: str | None) -> Person:

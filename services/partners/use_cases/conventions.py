@@ -32,9 +32,10 @@ AT_ONCE = 200
 """Conventions that end in one transaction when their period is over."""
 
 
-_LOCK = select(Convention.id).where(Convention.id == bindparam("id")).with_for_update()
+_TABLE = Convention.__table__
+_LOCK = select(_TABLE.c.id).where(_TABLE.c.id == bindparam("id")).with_for_update()
 _OPENED = Whole(Convention, ALONG)
-_TOLD = select(_OPENED.column).where(Convention.id == bindparam("id"))
+_TOLD = select(_OPENED.column).select_from(_TABLE).where(_TABLE.c.id == bindparam("id"))
 
 
 def open_convention(session: Session, convention_id: UUID, *, seen_by: UUID | None = None) -> Convention:
