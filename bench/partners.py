@@ -19,6 +19,7 @@ from urllib.parse import quote
 from bench import ground
 from bench.ground import Ground, Process, free_port, processes, start_service, wait_until
 from bench.latency import percentile
+from bench.load import a_request, ask
 from bench.report import Figure, Report, Target
 from chassis.clock import today
 from chassis.context import Cause, acting, new_traceparent
@@ -104,14 +105,20 @@ def _sign(door: "Door") -> dict[str, float]:
         "evidence": "Registre d’essai",
     }
 
-    def sign(convention: dict[str, Any]) -> None:
-        party = convention["parties"][0]["organisation_id"]
-        path = f"/v1/conventions/{convention['id']}/signatures/{party}"
-        door.call("PUT", path, body, {"If-Match": f'"{convention["revision"]}"'})
-
-    since = time.perf_counter()
-    door.together(sign, proposed)
-    return {"signatures": len(proposed) / (time.perf_counter() - since)}
+    requests = [
+        a_request(
+            "PUT",
+            f"/v1/conventions/{each['id']}/signatures/{each['parties'][0]['organisation_id']}",
+            door.token,
+            json.dumps(body).encode(),
+            If_Match=f'"{each["revision"]}"',
+        )
+        for each in proposed
+    ]
+    answers = ask(door.port, requests, CLIENTS)
+    if set(answers.statuses) != {200}:
+        raise RuntimeError(f"Not every signature was taken: {answers.statuses}")
+    return {"signatures": answers.rate}
 
 
 def _import(door: "Door", process: Process) -> dict[str, float]:
