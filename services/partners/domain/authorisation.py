@@ -225,7 +225,7 @@ class Authorisation(Base):
 
     def _refused_hand(self, signing: Signing) -> str:
         return (
-            f"it lets the {' or the '.join(self.signatories)} sign, not the {signing.capacity}, and no delegation "
+            f"it lets the {', '.join(self.signatories)} sign, not the {signing.capacity}, and no delegation "
             f"names {signing.signatory_name} on {signing.signed_on}"
         )
 

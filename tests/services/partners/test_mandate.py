@@ -84,6 +84,10 @@ def test_an_enforceable_mandate_that_authorises_the_act_covers_it() -> None:
             {"authorisations": (an_authorisation(signatories=("Vice-président",)),)},
             f"it lets the Vice-président sign, not the {PRESIDENT}, and no delegation names Jeanne Martin",
         ),
+        (
+            {"authorisations": (an_authorisation(signatories=("Vice-président", "Vice-présidente")),)},
+            f"it lets the Vice-président, Vice-présidente sign, not the {PRESIDENT}",
+        ),
         ({"authorisations": (an_authorisation(starts_on=date(2017, 11, 1)),)}, "it applies only from 2017-11-01"),
         ({"authorisations": (an_authorisation(ends_on=date(2017, 9, 1)),)}, "it applied until 2017-09-01"),
         ({"authorisations": (an_authorisation(counterparties=(new_id(),)),)}, "it does not cover Région as counter"),
