@@ -1,7 +1,8 @@
 """Partners at work: twenty clients side by side on 2,000 organisations and 5,000 conventions, and a large import.
 
-The service runs as `entente run partners` with both doors; the clients are threads of this process, each with one
-connection that stays open. A list, a search or a detail is timed from the first byte sent to the last one read.
+The service runs as `entente run partners` with both doors, then, for signatures, once more with a process for each. The
+clients are threads of this process, each with one connection that stays open. A list, a search or a detail is timed
+from the first byte sent to the last one read.
 """
 
 import http.client
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from threading import local
 from typing import Any
@@ -47,7 +49,13 @@ def measure() -> Report:
         for number in range(ROUNDS):
             for name, value in one_round(here, template, link, number).items():
                 found.setdefault(name, []).append(value)
-    units = {"signatures": "/s", "reads": "/s", "import of 10,000": "s", "memory the import took": "MB"}
+    units = {
+        "signatures": "/s",
+        "signatures, doors together": "/s",
+        "reads": "/s",
+        "import of 10,000": "s",
+        "memory the import took": "MB",
+    }
     reads = ("lists p95", "searches p95", "details p95")
     return Report(
         "partners",
@@ -64,13 +72,28 @@ def measure() -> Report:
 
 
 def one_round(here: Ground, template: str, link: str, number: int) -> dict[str, float]:
-    """Give the figures of one round."""
-    database, port = here.database(f"r{number}", template), free_port()
+    """Give the figures of one round: the doors in one process, then each in its own."""
+    with _running(here, template, f"r{number}", ()) as ([process], port):
+        door = Door(port, link)
+        together = _read(door) | {"signatures, doors together": _sign(door)} | _import(door, process)
+    with _running(here, template, f"s{number}", ("--only", "api"), ("--only", "worker")) as (_, port):
+        return together | {"signatures": _sign(Door(port, link))}
+
+
+@contextmanager
+def _running(
+    here: Ground, template: str, name: str, *doors: tuple[str, ...]
+) -> Iterator[tuple[Sequence[Process], int]]:
+    """Give processes of partners on a copy of the database, one for each choice of doors, and the first one's port."""
+    database, ports = here.database(name, template), [free_port() for _ in doors]
     here.make_exchanges()
     try:
-        with processes(lambda: start_service(here, "partners", database, port=port)) as [process]:
-            door = Door(port, link)
-            return _read(door) | _sign(door) | _import(door, process)
+        starts = [
+            partial(start_service, here, "partners", database, *only, port=port)
+            for only, port in zip(doors, ports, strict=True)
+        ]
+        with processes(*starts) as running:
+            yield running, ports[0]
     finally:
         here.drop(database)
         here.clear_broker()
@@ -95,8 +118,8 @@ def _read(door: "Door") -> dict[str, float]:
     return {**figures, "reads": READS / (time.perf_counter() - since)}
 
 
-def _sign(door: "Door") -> dict[str, float]:
-    """Let the office record signatures of proposed conventions, each another one."""
+def _sign(door: "Door") -> float:
+    """Let the office record signatures of proposed conventions, each another one; gives how many a second."""
     proposed = list(islice(door.every("/v1/conventions?status=proposed&limit=200"), SIGNATURES))
     body = {
         "signed_on": today().isoformat(),
@@ -118,7 +141,7 @@ def _sign(door: "Door") -> dict[str, float]:
     answers = ask(door.port, requests, CLIENTS)
     if set(answers.statuses) != {200}:
         raise RuntimeError(f"Not every signature was taken: {answers.statuses}")
-    return {"signatures": answers.rate}
+    return answers.rate
 
 
 def _import(door: "Door", process: Process) -> dict[str, float]:
