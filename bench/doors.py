@@ -10,7 +10,7 @@ from stdnum.luhn import calc_check_digit
 from bench import ground, seed
 from bench.ground import Ground, free_port, processes, settle, start_service
 from bench.latency import percentile
-from bench.load import CLIENTS, Answers, a_request, ask
+from bench.load import CLIENTS, Answers, a_request, all_well, ask
 from bench.report import Figure, Report, Target
 from chassis import clock
 from chassis.context import acting, current_cause
@@ -67,16 +67,10 @@ def _round(here: Ground, partners: str, budget: str, ids: list[UUID]) -> dict[st
         shown = [f"/v1/conventions/{each}" for each in ids]
         ask(signing, [a_request("GET", path, token) for path in shown[:200]])
         return {
-            "signatures": _all_well(ask(signing, _signatures(token, ids))),
-            "convention": _all_well(ask(signing, [a_request("GET", path, token) for path in shown] * 3)),
-            "projection": _all_well(ask(reading, [a_request("GET", "/v1/projection?by=axis", token)] * READS)),
+            "signatures": all_well(ask(signing, _signatures(token, ids))),
+            "convention": all_well(ask(signing, [a_request("GET", path, token) for path in shown] * 3)),
+            "projection": all_well(ask(reading, [a_request("GET", "/v1/projection?by=axis", token)] * READS)),
         }
-
-
-def _all_well(answers: Answers) -> Answers:
-    if set(answers.statuses) != {200}:
-        raise AssertionError(f"Not every answer was good: {answers.statuses}")
-    return answers
 
 
 def _signatures(token: str, ids: list[UUID]) -> list[bytes]:

@@ -48,6 +48,13 @@ def ask(port: int, requests: Sequence[bytes], clients: int = CLIENTS) -> Answers
     return answers
 
 
+def all_well(answers: Answers) -> Answers:
+    """Give the answers; raises AssertionError where one of them was not 200."""
+    if set(answers.statuses) != {200}:
+        raise AssertionError(f"Not every answer was good: {answers.statuses}")
+    return answers
+
+
 def _client(port: int, left: Iterator[bytes], lock: Any, answers: Answers) -> None:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -21,7 +21,7 @@ from urllib.parse import quote
 from bench import ground
 from bench.ground import Ground, Process, free_port, processes, start_service, wait_until
 from bench.latency import percentile
-from bench.load import a_request, ask
+from bench.load import a_request, all_well, ask
 from bench.report import Figure, Report, Target
 from chassis.clock import today
 from chassis.context import Cause, acting, new_traceparent
@@ -121,27 +121,25 @@ def _read(door: "Door") -> dict[str, float]:
 def _sign(door: "Door") -> float:
     """Let the office record signatures of proposed conventions, each another one; gives how many a second."""
     proposed = list(islice(door.every("/v1/conventions?status=proposed&limit=200"), SIGNATURES))
-    body = {
+    signed = {
         "signed_on": today().isoformat(),
         "signatory": {"name": "Camille Exemple", "capacity": "Présidente"},
         "level": "paper",
         "evidence": "Registre d’essai",
     }
+    body = json.dumps(signed).encode()
 
     requests = [
         a_request(
             "PUT",
             f"/v1/conventions/{each['id']}/signatures/{each['parties'][0]['organisation_id']}",
             door.token,
-            json.dumps(body).encode(),
+            body,
             If_Match=f'"{each["revision"]}"',
         )
         for each in proposed
     ]
-    answers = ask(door.port, requests, CLIENTS)
-    if set(answers.statuses) != {200}:
-        raise RuntimeError(f"Not every signature was taken: {answers.statuses}")
-    return answers.rate
+    return all_well(ask(door.port, requests, CLIENTS)).rate
 
 
 def _import(door: "Door", process: Process) -> dict[str, float]:

@@ -84,8 +84,7 @@ class Whole(Generic[Mapped]):
 
     def open(self, session: Session, told: str) -> Mapped:
         """Make the object itself, part of the session and ready to change, as if the ORM had read it."""
-        read = self.read(told)
-        adopted: Mapped = _adopted(session, read, self._tree)
+        adopted: Mapped = _adopted(session, self.read(told), self._tree)
         return adopted
 
     def _gathered(self, mapper: Mapper[Any], alias: str, tree: Tree) -> tuple[str, Read]:

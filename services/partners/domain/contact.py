@@ -13,7 +13,6 @@ from services.partners.domain.authorisation import PHRASES
 from services.partners.domain.base import Base
 from services.partners.domain.folding import fold
 from services.partners.domain.mandate import Act, Mandate
-from services.partners.domain.organisation import Organisation
 from services.partners.domain.person import Person
 from services.partners.domain.signing import Signing
 
@@ -102,7 +101,7 @@ class Signatories:
     day, or of somebody whom the mandate delegates by name. Where nobody is recorded so, any name and capacity is taken.
     """
 
-    organisation: Organisation
+    organisation_name: str
     contacts: tuple[Contact, ...]
 
     def ensure_one_signs(self, signing: Signing, act: Act, mandate: Mandate | None) -> None:
@@ -118,7 +117,7 @@ class Signatories:
             return
         missing = min(lacking, key=len) if lacking else ["not among its contacts"]
         raise RuleBroken(
-            f"{signing.signatory_name} cannot sign this for {self.organisation.name}: {'; '.join(missing)}. "
+            f"{signing.signatory_name} cannot sign this for {self.organisation_name}: {'; '.join(missing)}. "
             f"{self._those_who_may(act, signing.signed_on)}",
             lacking=missing,
         )

@@ -13,11 +13,10 @@ from services.partners.domain.organisation import Organisation
 from services.partners.domain.person import Person
 from services.partners.use_cases.organisations import hold_organisation
 
-_ORGANISATION = Whole(Organisation, {})
 _CONTACT = Whole(Contact, {Contact.person: {}})
 _ORGANISATIONS, _CONTACTS = Organisation.__table__, Contact.__table__
 _SIGNATORIES = (
-    select(_ORGANISATION.column, _CONTACT.column, _CONTACTS.c.id)
+    select(_ORGANISATIONS.c.name, _CONTACTS.c.id, _CONTACT.column)
     .select_from(_ORGANISATIONS.outerjoin(_CONTACTS))
     .where(_ORGANISATIONS.c.id == bindparam("id"))
     .order_by(_CONTACTS.c.id)
@@ -88,8 +87,8 @@ def signatories_of(session: Session, organisation_id: UUID) -> Signatories:
     rows = session.execute(_SIGNATORIES, {"id": organisation_id}).all()
     if not rows:
         raise NotFound(f"No organisation {organisation_id} is registered.")
-    people = tuple(_CONTACT.read(contact) for _, contact, contact_id in rows if contact_id)
-    return Signatories(_ORGANISATION.read(rows[0][0]), people)
+    people = tuple(_CONTACT.read(told) for _, contact_id, told in rows if contact_id)
+    return Signatories(rows[0].name, people)
 
 
 def _person(session: Session, organisation_id: UUID, name: str, email: str | None) -> Person:
