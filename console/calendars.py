@@ -1,4 +1,4 @@
-"""Deadlines as a calendar file (iCalendar, RFC 5545): whole days, in the page's language."""
+"""Deadlines as a calendar (iCalendar, RFC 5545 and 7986): whole days, in the page's language."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +15,10 @@ LONGEST = 75
 
 def calendar(deadlines: Iterable[Mapping[str, Any]], *, at: datetime) -> bytes:
     """Write deadlines as a calendar; importing it again moves what moved, for an event keeps its UID."""
+    name, often = escaped(say("Deadlines of Entente")), "PT6H"
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//Entente//Deadlines//{language().code.upper()}"]
+    lines += [f"NAME:{name}", f"REFRESH-INTERVAL;VALUE=DURATION:{often}"]  # RFC 7986, 5.1 and 5.7
+    lines += [f"X-WR-CALNAME:{name}", f"X-PUBLISHED-TTL:{often}"]  # what programs read that came before it
     for each in deadlines:
         lines += _event(each, at)
     return "".join(f"{part}\r\n" for line in [*lines, "END:VCALENDAR"] for part in folded(line)).encode()

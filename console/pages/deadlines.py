@@ -1,25 +1,35 @@
-"""Deadlines: what falls due when, in a sentence, month by month, and as a calendar file."""
+"""Deadlines: what falls due when, in a sentence, month by month, as a file or a feed for calendars."""
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from chassis.clock import now, today
+from chassis.identifiers import new_id
 from console.calendars import calendar
 from console.forms import Choice, Day, Hidden, Organisation, Row, phrase
 from console.forms.fields import Options
-from console.services import Question, get
-from console.sessions import ask, ask_one, needed, signed_in
+from console.language import language, say
+from console.services import Answer, Question, get, post
+from console.sessions import ServiceSilent, ask, ask_one, causes, needed, services, signed_in
 from console.words import DEADLINES, deadline_in_words
 
 pages = Blueprint("deadlines", __name__, url_prefix="/deadlines")
 
 PAGE, AT_ONCE, MOST = 50, 200, 1000
-"""Deadlines of a page of the list, of a question, and of a calendar file."""
+"""Deadlines of a page of the list, of a question, and of a calendar."""
+
+FEED = "/v1/deadlines/feed"
+STAYS = timedelta(days=92)
+"""How long a calendar that reads the feed keeps what is over."""
 
 
 def _kinds() -> Options:
@@ -84,8 +94,58 @@ def as_calendar() -> Response:
     form, wrong = _filter()
     if wrong:
         abort(404)
-    named = {"Content-Disposition": "attachment; filename=entente.ics"}
-    return Response(calendar(_all(form), at=now()), content_type="text/calendar; charset=utf-8", headers=named)
+    return _calendar(_all(lambda page: needed(ask_one(_asked(form, **page)))), "attachment; filename=entente.ics")
+
+
+@pages.get("/feed")
+def feed() -> str:
+    """Say what a secret address for a calendar is, and since when this person has one."""
+    return _feed_page(None)
+
+
+@pages.post("/feed")
+def renew_feed() -> str:
+    """Make the address anew and show it, this once."""
+    secret = needed(ask_one(post("partners", FEED, None, **{"Idempotency-Key": str(new_id())}))).body["secret"]
+    return _feed_page(url_for("deadlines.read_feed", secret=secret, lang=language().code, _external=True))
+
+
+@pages.post("/feed/end")
+def end_feed() -> AnyResponse:
+    """Let the address open nothing any more."""
+    if (answer := ask_one(Question("partners", FEED, "DELETE"))).status != HTTPStatus.NOT_FOUND:
+        needed(answer)
+    flash(say("The address opens nothing any more."), "sage")
+    return redirect(url_for("deadlines.feed"), 303)
+
+
+@pages.get("/feed/<secret>.ics")
+def read_feed(secret: str) -> Response:
+    """Give a calendar the deadlines of whoever made this address; nobody is signed in."""
+    headers = {**causes(), "Authorization": f"Bearer {secret}"}
+    since = (today() - STAYS).isoformat()
+
+    def asked(page: dict[str, Any]) -> Answer:
+        answer = services().ask(get("partners", f"{FEED}/items", since=since, **page), headers)
+        if answer.silent:
+            raise ServiceSilent("partners")
+        return answer if answer.ok else abort(404)
+
+    return _calendar(_all(asked), "inline; filename=entente.ics")
+
+
+def _feed_page(address: str | None) -> str:
+    signed_in()
+    known = ask_one(get("partners", FEED))
+    if known.status != HTTPStatus.NOT_FOUND:
+        needed(known)
+    webcal = address and address.replace(f"{urlsplit(address).scheme}:", "webcal:", 1)
+    return render_template("deadline_feed.html", known=known.body if known.ok else None, address=address, webcal=webcal)
+
+
+def _calendar(deadlines: Iterator[dict[str, Any]], disposition: str) -> Response:
+    named = {"Content-Disposition": disposition}
+    return Response(calendar(deadlines, at=now()), content_type="text/calendar; charset=utf-8", headers=named)
 
 
 def _filter() -> tuple[FilterForm, bool]:
@@ -98,11 +158,11 @@ def _asked(form: FilterForm, **page: Any) -> Question:
     return get("partners", "/v1/deadlines", **form.query(), **page)
 
 
-def _all(form: FilterForm) -> Iterator[dict[str, Any]]:
-    """Give every deadline that is meant, page by page."""
+def _all(asked: Callable[[dict[str, Any]], Answer]) -> Iterator[dict[str, Any]]:
+    """Give every deadline of what is asked page by page, up to the most that a calendar holds."""
     cursor = None
     for _ in range(MOST // AT_ONCE):
-        answer = needed(ask_one(_asked(form, cursor=cursor, limit=AT_ONCE)))
+        answer = asked({"cursor": cursor, "limit": AT_ONCE})
         yield from answer.items
         cursor = answer.body["next"]
         if cursor is None:

@@ -283,6 +283,7 @@ def asking_pages(entente: Entente) -> tuple[list[str], list[str]]:
         "/conventions/?search=introuvable",
         "/deadlines/",
         f"/deadlines/?convention={convention['id']}",
+        "/deadlines/feed",
         "/departures/",
         f"/departures/?organisation={party}&on=31/03/2018",
         drafted,

@@ -28,7 +28,13 @@ def test_a_deadline_is_a_whole_day_that_keeps_nobody_busy() -> None:
 
     assert lines[:2] == ["BEGIN:VCALENDAR", "VERSION:2.0"]
     assert lines[-2:] == ["END:VCALENDAR", ""]
-    for line in ("UID:1-tranche_due@entente", "DTSTAMP:20171101T083000Z", "TRANSP:TRANSPARENT"):
+    for line in (
+        "NAME:Échéances d’Entente",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT6H",
+        "UID:1-tranche_due@entente",
+        "DTSTAMP:20171101T083000Z",
+        "TRANSP:TRANSPARENT",
+    ):
         assert line in lines
     assert lines[lines.index("DTSTART;VALUE=DATE:20171231") + 1] == "DTEND;VALUE=DATE:20180101"
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from chassis.clock import today
 from chassis.identifiers import stable_id
 from chassis.identity import Role
-from tests.console.conftest import House
+from tests.console.conftest import House, send
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -230,6 +230,37 @@ def test_deadlines_go_into_a_calendar(house: House, convention: str) -> None:
     assert answer.content_type == "text/calendar; charset=utf-8"
     assert any("DTSTART;VALUE=DATE:20991231" in each and "SUMMARY:End of a proposal" in each for each in events)
     assert all(f"/conventions/{convention}" in each for each in events)
+
+
+def test_a_calendar_reads_the_deadlines_by_a_secret_address_until_it_is_ended(house: House, convention: str) -> None:
+    office, calendar = house.visitor(), house.pages.test_client()
+    assert "Faire l’adresse" in office.get("/deadlines/feed").text
+
+    address = secret_address(send(office, "/deadlines/feed").text)
+    answer = calendar.get(address)
+    assert (answer.status_code, answer.content_type) == (200, "text/calendar; charset=utf-8")
+    assert f"/conventions/{convention}" in answer.text.replace("\r\n ", "")
+    assert "lue pour la dernière fois le" in office.get("/deadlines/feed").text
+
+    renewed = secret_address(send(office, "/deadlines/feed").text)
+    assert [calendar.get(each).status_code for each in (address, renewed)] == [404, 200]
+    assert send(office, "/deadlines/feed/end").status_code == 303
+    assert calendar.get(renewed).status_code == 404
+    assert send(office, "/deadlines/feed/end").status_code == 303
+
+
+def secret_address(page: str) -> str:
+    found = re.search(r"/deadlines/feed/[\w-]{43}\.ics\?lang=fr", page)
+    assert found is not None, page
+    return found[0]
+
+
+def test_a_secret_address_is_made_by_nobody_but_who_is_signed_in(house: House) -> None:
+    stranger = house.pages.test_client()
+
+    assert stranger.get("/deadlines/feed").status_code == 401
+    assert stranger.post("/deadlines/feed").status_code == 400
+    assert stranger.get("/deadlines/feed/guessed.ics").status_code == 404
 
 
 def test_a_convention_and_an_organisation_lead_to_deadlines_and_to_a_departure(house: House, convention: str) -> None:

@@ -31,6 +31,7 @@ PATTERNS = ("3/3-{year}-{number:03}", "3-{year}-{number:03}", "3 on 3, it is enf
 
 ON_NO_PAGE = (
     "The client 3 was revoked already.",
+    "A secret address is for somebody's calendar: a program lists deadlines with its own token.",
     "Needed for the role of partner.",
     "Programme 3 writes its references so: choose another pattern, or they would be mixed.",
     "Mandate 3 authorises no credit as far as it is known here.",

@@ -43,3 +43,19 @@ class DeadlineOut(ma.Schema):
 
 
 DeadlinePage = page_schema(DeadlineOut)
+
+
+class DeadlineFeedOut(ma.Schema):
+    """The secret address of somebody's deadlines."""
+
+    created_at = ma.fields.AwareDateTime(required=True)
+    read_at = ma.fields.AwareDateTime(
+        required=True, allow_none=True, metadata=described(None, "When it was last read; null as long as nobody has.")
+    )
+
+
+class NewDeadlineFeedOut(ma.Schema):
+    """A new secret address; the secret is shown only here."""
+
+    secret = ma.fields.String(required=True)
+    feed = ma.fields.Nested(DeadlineFeedOut, required=True)

@@ -8,9 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from chassis import clock
 from chassis.database import transaction
+from chassis.identifiers import new_id
 from chassis.identity import Role
 from chassis.testing import history
 from chassis.testing_http import ApiClient
@@ -245,3 +248,82 @@ def test_a_partner_sees_the_deadlines_of_what_it_is_party_to(story: Story) -> No
     assert listed(story, client=story.door.as_(Role.PARTNER, UUID(digne["id"]))) == []
     assert listed(story, f"&organisation_id={digne['id']}") == []
     assert listed(story, f"&convention_id={convention['id']}") == ALL
+
+
+def signed_in_for(story: Story, email: str, **who: Any) -> ApiClient:
+    """Somebody who was invited, as they call once signed in."""
+    person = made(story.office.post("/v1/invitations", json={"email": email, "name": "Camille Exemple", **who}))[
+        "person"
+    ]
+    organisation_id = UUID(person["organisation_id"]) if person["organisation_id"] else None
+    return story.door.as_(Role(person["role"]), organisation_id, subject=person["id"])
+
+
+def read_by(story: Story, secret: str, query: str = "") -> TestResponse:
+    path = f"/v1/deadlines/feed/items?since=2017-01-01{query}"
+    return story.door.get(path, headers={"Authorization": f"Bearer {secret}"})
+
+
+def told_by(answer: TestResponse) -> list[tuple[str, str]]:
+    return [(each["kind"], each["due_on"]) for each in made(answer)["items"]]
+
+
+def test_a_secret_address_opens_the_deadlines_of_whoever_made_it_and_nothing_else(story: Story) -> None:
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    story.in_force()
+    region = signed_in_for(story, "r@region.example", role="partner", organisation_id=story.region["id"])
+    commune = signed_in_for(story, "c@digne.example", role="partner", organisation_id=digne["id"])
+    secret = made(region.post("/v1/deadlines/feed"))["secret"]
+
+    assert told_by(read_by(story, secret)) == ALL
+    assert told_by(read_by(story, secret, "&kind=tranche_due&limit=1")) == ALL[:1]
+    assert told_by(read_by(story, made(commune.post("/v1/deadlines/feed"))["secret"])) == []
+    for path in ("/v1/deadlines", "/v1/conventions", "/v1/deadlines/feed"):
+        assert story.door.get(path, headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+
+
+def test_a_new_secret_address_ends_the_former_and_one_that_was_ended_opens_nothing(story: Story) -> None:
+    story.in_force()
+    office = signed_in_for(story, "o@office.example", role="programme_office")
+    first = made(office.post("/v1/deadlines/feed"))
+    assert told_by(read_by(story, first["secret"])) == ALL
+    assert made(office.get("/v1/deadlines/feed"))["read_at"] is not None
+
+    second = made(office.post("/v1/deadlines/feed"))
+
+    assert second["feed"]["read_at"] is None
+    assert (read_by(story, first["secret"]).status_code, told_by(read_by(story, second["secret"]))) == (401, ALL)
+    assert office.delete("/v1/deadlines/feed").status_code == 204
+    assert read_by(story, second["secret"]).status_code == 401
+    assert [office.call(verb, "/v1/deadlines/feed").status_code for verb in ("GET", "DELETE")] == [404, 404]
+
+
+def test_a_secret_address_shows_what_its_owner_may_see_today(story: Story) -> None:
+    story.in_force()
+    secret = made(signed_in_for(story, "p@office.example", role="programme_office").post("/v1/deadlines/feed"))[
+        "secret"
+    ]
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+
+    signed_in_for(story, "p@office.example", role="partner", organisation_id=digne["id"])
+
+    assert told_by(read_by(story, secret)) == []
+
+
+def test_a_secret_address_is_kept_as_a_digest_alone(story: Story) -> None:
+    office = signed_in_for(story, "o@office.example", role="programme_office")
+    secret = made(office.post("/v1/deadlines/feed"))["secret"]
+
+    with transaction() as session:
+        kept = session.execute(text("SELECT * FROM deadline_feeds")).one()
+    assert secret not in str(kept)
+
+
+def test_a_program_gets_no_secret_address_and_no_secret_is_guessed(story: Story) -> None:
+    program = story.door.as_(Role.PROGRAMME_OFFICE, subject=str(new_id()))
+
+    answer = program.post("/v1/deadlines/feed")
+
+    assert (answer.status_code, "with its own token" in answer.get_json()["detail"]) == (409, True)
+    assert read_by(story, "guessed").status_code == 401
+    assert story.door.get("/v1/deadlines/feed/items").status_code == 401

@@ -11,8 +11,8 @@ from tests.services.partners.test_contacts_door import CONTACT
 
 pytestmark = pytest.mark.needs_postgresql
 
-ITS_OWN = {"identity.sign_out"}
-"""What an auditor may write: nothing but the end of its own sign-in."""
+ITS_OWN = {"identity.sign_out", "deadlines.renew_feed", "deadlines.end_feed"}
+"""What an auditor may write: the end of its own sign-in, and the address of its own calendar."""
 
 
 def test_the_table_of_rights_holds_at_every_endpoint(door: ApiClient) -> None:
