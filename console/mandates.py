@@ -1,6 +1,6 @@
 """A mandate as people read it: whose deliberation, what it lets one do, since when, and what remains of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,13 @@ def covering(mandate: Mapping[str, Any], act: str) -> Mapping[str, Any] | None:
 def remaining(authorisation: Mapping[str, Any], act: str) -> str | None:
     """Give what is left under its ceiling, in euros; none where it has no ceiling."""
     return next((each["remaining"] for each in authorisation["draws"] if each["act"] == act), None)
+
+
+def to_begin_with(mandates: Sequence[Mapping[str, Any]], act: str) -> str | None:
+    """Give which mandate to propose: the first that covers the act today and is not used up, else one that is."""
+    able = [(str(each["id"]), remaining(found, act)) for each in mandates if (found := covering(each, act))]
+    with_rest = (number for number, left in able if left is None or Decimal(left) > 0)
+    return next(with_rest, able[0][0] if able else None)
 
 
 def named(mandate: Mapping[str, Any]) -> str:

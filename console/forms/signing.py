@@ -10,7 +10,7 @@ from chassis.clock import today
 from console.forms.fields import Choice, Day, Text, codes
 from console.forms.form import Form
 from console.language import phrase
-from console.mandates import covering, named
+from console.mandates import named, to_begin_with
 from console.services import get
 from console.sessions import ask_one, signed_in
 
@@ -29,11 +29,6 @@ def _ask_signatories(organisation_id: str, act: str) -> list[dict[str, Any]]:
     return [
         each for each in contacts if act in each["may_sign"] and (each["since"] or now) <= now <= (each["until"] or now)
     ]
-
-
-def _first_covering(mandates: list[dict[str, Any]], act: str) -> str | None:
-    """Give the mandate to begin with: the latest that authorises the act and is enforceable."""
-    return next((each["id"] for each in mandates if covering(each, act)), None)
 
 
 def _mandates() -> list[tuple[str, str]]:
@@ -104,7 +99,7 @@ def ask_signature(
         signatory=_begun(signatories, who.name if own else None),
         signed_on=str(today()),
         level="visa" if own else "paper",
-        mandate_id=announced.get("mandate_id") or _first_covering(mandates, act),
+        mandate_id=announced.get("mandate_id") or to_begin_with(mandates, act),
         mandate_number=announced.get("mandate_number"),
     )
     form.signatories = signatories

@@ -192,6 +192,21 @@ def test_what_is_not_possible_any_more_is_said_and_not_done(house: House, partie
     assert status(house, address) == "proposed"
 
 
+def test_a_day_outside_the_time_in_force_is_refused_at_its_field(house: House, parties: dict[str, UUID]) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+    place = f"{address}/signatures/{parties['authority']}"
+    decision = {"document": "Arrêté 12", "decided_by": "Préfecture", "decided_on": "2017-11-10"}
+    send(office, place, **by_hand(office, place), **decision, derogation_reason="Urgence")
+    place = f"{address}/signatures/{parties['funder']}"
+    send(office, place, **by_hand(office, place, evidence="Registre", level="paper"))
+
+    answer = send(office, f"{address}/termination", reason="Départ", terminated_on="2016-12-31")
+
+    assert answer.status_code == 422
+    assert re.search(r'id="terminated_on-wrong">La convention \S+ est en vigueur du', answer.text), words_of(answer)
+    assert status(house, address) == "in_force"
+
+
 def test_the_home_of_the_office_says_what_waits_today(house: House, parties: dict[str, UUID]) -> None:
     reference = house.call("GET", "partners", f"/v1{a_proposal(house, parties)}").json()["reference"]
     a_draft(house, parties)

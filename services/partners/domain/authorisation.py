@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ForeignKey, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.errors import RuleBroken
+from chassis.errors import InvalidInput, RuleBroken
 from chassis.identifiers import new_id
 from chassis.money import VatBasis
 from services.partners.domain.base import Base
@@ -105,10 +105,11 @@ class Delegation(Base):
     def end(self, on: date) -> None:
         """Take the delegation back; its last day is `on`.
 
-        Raises RuleBroken where it ended already or had not begun by then.
+        Raises RuleBroken where it ended already, InvalidInput where it had not begun by then.
         """
         if on < self.starts_on:
-            raise RuleBroken(f"The delegation of {self.name} began on {self.starts_on}: it cannot end before.")
+            too_early = f"The delegation of {self.name} began on {self.starts_on}: it cannot end before."
+            raise InvalidInput(too_early, {"/ends_on": [too_early]})
         if self.ends_on is not None and self.ends_on < on:
             raise RuleBroken(f"The delegation of {self.name} ended on {self.ends_on} already.")
         self.ends_on = on

@@ -193,14 +193,13 @@ class CharterSignature(SigningColumns, Base):
     def withdraw(self, *, on: date, reason: str) -> CharterWithdrawn:
         """Let the organisation leave; what it signed stays on record.
 
-        Raises RuleBroken where it left already or had not signed by then.
+        Raises RuleBroken where it left already, InvalidInput where it had not signed by then.
         """
         if self.withdrawn_on is not None:
             raise RuleBroken(f"{self.organisation.name} left the charter on {self.withdrawn_on} already.")
         if on < self.signed_on:
-            raise RuleBroken(
-                f"{self.organisation.name} signed on {self.signed_on}: it cannot leave on {on}, before that."
-            )
+            too_early = f"{self.organisation.name} signed on {self.signed_on}: it cannot leave on {on}, before that."
+            raise InvalidInput(too_early, {"/withdrawn_on": [too_early]})
         self.withdrawn_on, self.withdrawal_reason = on, reason
         return self._tell(CharterWithdrawn)
 

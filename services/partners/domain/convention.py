@@ -9,7 +9,7 @@ from sqlalchemy import Computed, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.errors import NotFound, RuleBroken
+from chassis.errors import InvalidInput, NotFound, RuleBroken
 from chassis.identity import Caller
 from chassis.whole import Tree, loading
 from contracts.amendments import ConventionAmended
@@ -256,16 +256,18 @@ class Convention(Base):
     def terminate(self, reason: str, *, on: date, by: UUID | None) -> ConventionTerminated:
         """End it early; what falls due on that day or later is no longer owed.
 
-        Raises RuleBroken where that day lies outside the time it was in force, NotFound where `by` is no party.
+        Raises RuleBroken, InvalidInput where that day lies outside the time it was in force, NotFound where `by` is no
+        party.
         """
         following = self._after(Verb.TERMINATE)
         if by is not None:
             self.party(by)
         if self.in_force_on is None or not self.in_force_on <= on <= self.ends_on:
-            raise RuleBroken(
+            reason_not = (
                 f"{self.name} is in force from {self.in_force_on} to {self.ends_on}: "
                 f"it can end early within, not on {on}."
             )
+            raise InvalidInput(reason_not, {"/terminated_on": [reason_not]})
         self._end(following, on=on, reason=reason, by=by)
         return self._tell(ConventionTerminated)
 

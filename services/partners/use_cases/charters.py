@@ -66,7 +66,7 @@ def withdraw_from_charter(
 ) -> CharterSignature:
     """Record that an organisation left.
 
-    Raises NotFound where it has no signature in force, RuleBroken where the day does not fit.
+    Raises NotFound where it has no signature in force, InvalidInput where the day does not fit.
     """
     ensure_speaks_for(by, organisation_id)
     charter = session.get_one(Charter, charter_id)

@@ -138,7 +138,7 @@ def terminate_convention(
 ) -> Convention:
     """End a convention in force before its time; an amendment that has not taken effect by then expires.
 
-    Raises RuleBroken, NotFound.
+    Raises RuleBroken, InvalidInput for a day outside its time, NotFound.
     """
     if convention.status is ConventionStatus.IN_FORCE:
         end_with(session, convention, on=on, today=today)

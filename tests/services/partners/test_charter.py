@@ -107,7 +107,7 @@ def test_leaving_keeps_the_signature_and_says_why() -> None:
 def test_one_leaves_once_and_not_before_one_signed() -> None:
     signature = signed(an_organisation())
 
-    with pytest.raises(RuleBroken, match="cannot leave on 2017-10-19, before that"):
+    with pytest.raises(InvalidInput, match="cannot leave on 2017-10-19, before that"):
         signature.withdraw(on=TODAY - timedelta(days=1), reason="Trop tôt")
     signature.withdraw(on=TODAY, reason="Fusion")
     with pytest.raises(RuleBroken, match="left the charter on 2017-10-20 already"):

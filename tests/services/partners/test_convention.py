@@ -225,7 +225,7 @@ def test_a_convention_in_force_ends_early_within_its_time() -> None:
     table = Table()
     convention = table.in_force()
 
-    with pytest.raises(RuleBroken, match="it can end early within, not on 2019-01-01"):
+    with pytest.raises(InvalidInput, match="it can end early within, not on 2019-01-01"):
         convention.terminate("Retrait", on=AFTER_ITS_END, by=None)
     with pytest.raises(NotFound):
         convention.terminate("Retrait", on=date(2018, 3, 31), by=new_id())

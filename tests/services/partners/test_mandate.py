@@ -168,7 +168,7 @@ def test_a_delegate_signs_by_name_while_the_delegation_lasts() -> None:
     assert mandate.lacks(departement, vice, a_bearing()) != []
     with pytest.raises(RuleBroken, match="ended on 2017-10-19 already"):
         delegation.end(TODAY)
-    with pytest.raises(RuleBroken, match="cannot end before"):
+    with pytest.raises(InvalidInput, match="cannot end before"):
         delegation.end(date(2017, 9, 1))
     with pytest.raises(InvalidInput):
         mandate.delegate(**delegated, starts_on=TODAY, ends_on=date(2017, 1, 1))
