@@ -37,6 +37,7 @@ from services.partners.use_cases.people import invite
 from services.partners.use_cases.programmes import know_action, know_programme
 
 CLIENTS, ROUNDS, READS, SIGNATURES, IMPORTED = 20, 3, 900, 900, 10_000
+LISTS = ("/v1/organisations", "/v1/conventions", "/v1/conventions?status=in_force", "/v1/deadlines")
 SEARCHES = ("commune", "syndicat mixte", "barcel", "assocation des amis", "volbar fictif", "9 597", "mousis")
 """As people type: words, beginnings, slips, numbers."""
 
@@ -67,7 +68,7 @@ def measure() -> Report:
             Target("memory the import took", 100, at_most=True),
             Target("signatures", 300),
         ],
-        notes={"reads": READS, "signatures": SIGNATURES, "searches": list(SEARCHES)},
+        notes={"reads": READS, "signatures": SIGNATURES, "lists": list(LISTS), "searches": list(SEARCHES)},
     )
 
 
@@ -104,7 +105,7 @@ def _read(door: "Door") -> dict[str, float]:
     known = door.get("/v1/organisations?limit=200")["items"]
     promised = door.get("/v1/conventions?limit=200")["items"]
     kinds: dict[str, Callable[[], str]] = {
-        "lists": lambda: chance.choice(["/v1/organisations", "/v1/conventions", "/v1/conventions?status=in_force"]),
+        "lists": lambda: chance.choice(LISTS),
         "searches": lambda: f"/v1/organisations?search={quote(chance.choice(SEARCHES))}",
         "details": lambda: chance.choice(
             [f"/v1/organisations/{chance.choice(known)['id']}", f"/v1/conventions/{chance.choice(promised)['id']}"]

@@ -66,17 +66,26 @@ def paginate(
     Raises InvalidInput for a cursor that is not one we gave.
     """
     single = len(statement.column_descriptions) == 1
-    columns, descending = _columns(keys)
+    columns, _ = _columns(keys)
     statement = statement.add_columns(*(column.label(f"key_{at}") for at, column in enumerate(columns)))
-    if page["cursor"]:
-        statement = statement.where(_past(columns, descending, page["cursor"]))
-    rows: Sequence[Any] = session.execute(statement.order_by(*keys).limit(page["limit"] + 1)).all()
+    rows: Sequence[Any] = session.execute(ahead(statement, *keys, page=page)).all()
     shown = rows[: page["limit"]]
     following = _cursor(shown[-1][-len(keys) :]) if len(rows) > len(shown) else None
     if following:
         link_next(following)
     items = [row[0] for row in shown] if single else list(shown)
     return {"items": [read(item) for item in items] if read else items, "next": following}
+
+
+def ahead(statement: Select[Any], *keys: Any, page: Mapping[str, Any]) -> Select[Any]:
+    """Give what a page may show of a statement, in order, and one row more, which tells that another page follows.
+
+    Where a list is made of several, each gives its own part so, and their union is paginated. Raises InvalidInput.
+    """
+    columns, descending = _columns(keys)
+    if page["cursor"]:
+        statement = statement.where(_past(columns, descending, page["cursor"]))
+    return statement.order_by(*keys).limit(page["limit"] + 1)
 
 
 def written(page: Mapping[str, Any]) -> Response:

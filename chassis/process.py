@@ -60,6 +60,7 @@ class HttpDoor:
         """
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
         self._socket = eventlet.listen(self._address, family=family, backlog=512, reuse_port=False)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted inherits it
         self.port: int = self._socket.getsockname()[1]
 
     def start(self) -> None:

@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from flask import request
+from flask import Response, request
 
 from chassis import clock
-from chassis.database import transaction
+from chassis.database import reading, transaction
 from chassis.errors import Unauthenticated
 from chassis.http import Blueprint, answers, caller, idempotent, own_organisation
 from chassis.identity import Role
+from chassis.pagination import written
 from services.partners import queries
 from services.partners.domain.deadline_feed import DeadlineFeed
 from services.partners.schemas.deadlines import DeadlineFeedOut, DeadlinePage, DeadlineQuery, NewDeadlineFeedOut
@@ -21,7 +22,7 @@ blueprint = Blueprint("deadlines", __name__, url_prefix="/v1/deadlines", descrip
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(DeadlineQuery, location="query")
 @blueprint.response(200, DeadlinePage)
-def list_deadlines(query: dict[str, Any]) -> dict[str, Any]:
+def list_deadlines(query: dict[str, Any]) -> Response:
     """List deadlines, the nearest first: tranches due, ends of conventions, proposals and adherences.
 
     A partner sees those of conventions it is party to and of its own adherence.
@@ -60,7 +61,7 @@ def end_feed() -> None:
 @answers(401)
 @blueprint.arguments(DeadlineQuery, location="query")
 @blueprint.response(200, DeadlinePage)
-def read_feed(query: dict[str, Any]) -> dict[str, Any]:
+def read_feed(query: dict[str, Any]) -> Response:
     """List the deadlines that a secret address opens: send its secret in the header Authorization, as Bearer.
 
     They are those that its owner may see on the day of reading.
@@ -73,10 +74,10 @@ def read_feed(query: dict[str, Any]) -> dict[str, Any]:
     return _asked(query, reader.organisation_id if reader.role is Role.PARTNER else None)
 
 
-def _asked(query: dict[str, Any], seen_by: UUID | None) -> dict[str, Any]:
-    with transaction() as session:
-        return queries.deadlines(
-            session,
+def _asked(query: dict[str, Any], seen_by: UUID | None) -> Response:
+    with reading() as connection:
+        found = queries.deadlines(
+            connection,
             kind=query["kind"],
             since=query["since"] or clock.today(),
             until=query["until"],
@@ -85,3 +86,4 @@ def _asked(query: dict[str, Any], seen_by: UUID | None) -> dict[str, Any]:
             seen_by=seen_by,
             page=query,
         )
+    return written(found)

@@ -67,6 +67,7 @@ class Convention(Base):
             "ends_on",
             postgresql_where=text("status IN ('proposed', 'partially_signed', 'in_force')"),
         ),
+        Index("conventions_in_order_of_their_end", "ends_on", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

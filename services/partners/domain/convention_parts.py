@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.identifiers import new_id
@@ -141,6 +141,7 @@ class ConventionTranche(Base):
     """What a line brings in one budget year."""
 
     __tablename__ = "convention_tranches"
+    __table_args__ = (Index("tranches_in_order_of_their_day", "due_on", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     line_id: Mapped[UUID] = mapped_column(ForeignKey("convention_lines.id"), index=True, init=False)

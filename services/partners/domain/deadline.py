@@ -4,7 +4,7 @@ A convention that was changed, or ended early, has other deadlines or none: noth
 in Europe/Paris; one that a year does not have (29 February) cannot be written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Subquery,
     Uuid,
     and_,
     cast,
@@ -156,28 +157,41 @@ def _same_programme(signed: Any) -> Select[Any]:
     return select(other.id).where(other.programme_code == signed.programme_code, other.version > signed.version)
 
 
-DEADLINES = union_all(
-    _tranches(),
-    _ends(DeadlineKind.CONVENTION_ENDING, ConventionStatus.IN_FORCE, ConventionStatus.COMPLETED),
-    _ends(
-        DeadlineKind.PROPOSAL_EXPIRING,
-        ConventionStatus.PROPOSED,
-        ConventionStatus.PARTIALLY_SIGNED,
-        ConventionStatus.EXPIRED,
-    ),
-    _adherences(),
-).subquery("deadlines")
+BY_KIND: Mapping[DeadlineKind, Subquery] = {
+    kind: statement.subquery(kind.value)
+    for kind, statement in (
+        (DeadlineKind.TRANCHE_DUE, _tranches()),
+        (
+            DeadlineKind.CONVENTION_ENDING,
+            _ends(DeadlineKind.CONVENTION_ENDING, ConventionStatus.IN_FORCE, ConventionStatus.COMPLETED),
+        ),
+        (
+            DeadlineKind.PROPOSAL_EXPIRING,
+            _ends(
+                DeadlineKind.PROPOSAL_EXPIRING,
+                ConventionStatus.PROPOSED,
+                ConventionStatus.PARTIALLY_SIGNED,
+                ConventionStatus.EXPIRED,
+            ),
+        ),
+        (DeadlineKind.CHARTER_ENDING, _adherences()),
+    )
+}
+"""The deadlines of each kind, past ones included, as columns."""
+
+DEADLINES = union_all(*(select(*each.c) for each in BY_KIND.values())).subquery("deadlines")
 """Every deadline there is, past ones included, as columns."""
 
 
-def concerning(organisation_id: UUID) -> ColumnElement[bool]:
+def concerning(deadlines: Subquery, organisation_id: UUID) -> ColumnElement[bool]:
     """Say which deadlines concern an organisation: of conventions it is party to, and of its own adherence."""
+    columns = deadlines.c
     party = select(ConventionParty.convention_id).where(
         ConventionParty.organisation_id == organisation_id,
-        or_(ConventionParty.left_on.is_(None), ConventionParty.left_on > DEADLINES.c.due_on),
+        or_(ConventionParty.left_on.is_(None), ConventionParty.left_on > columns.due_on),
     )
-    own = and_(DEADLINES.c.charter_id.is_not(None), DEADLINES.c.organisation_id == organisation_id)
-    return or_(DEADLINES.c.convention_id.in_(party), own)
+    own = and_(columns.charter_id.is_not(None), columns.organisation_id == organisation_id)
+    return or_(columns.convention_id.in_(party), own)
 
 
 def was_announced() -> ColumnElement[bool]:

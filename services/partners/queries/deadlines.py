@@ -1,20 +1,35 @@
-"""Deadlines as a list."""
+"""Deadlines as a list, each written as JSON by the database (ADR 0016)."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Select, Subquery, Text, cast, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
-from chassis.pagination import paginate
+from chassis.pagination import ahead, paginate
 from contracts.deadlines import DeadlineKind
-from services.partners.domain.deadline import DEADLINES, concerning
+from services.partners.domain.deadline import BY_KIND, concerning
 from services.partners.queries.page import Page
 
 
+def _told(deadlines: Subquery) -> Select[Any]:
+    """Select deadlines of one kind: day and subject, which put them in order, and the row that tells all."""
+    facts = [
+        part
+        for column in deadlines.c
+        for part in (literal_column(f"'{column.name}'"), cast(column, Text) if column.name == "amount" else column)
+    ]
+    row = cast(func.json_build_object(*facts), Text).label("told")
+    return select(deadlines.c.due_on, deadlines.c.subject_id, row)
+
+
+_ROWS: Mapping[DeadlineKind, Select[Any]] = {kind: _told(deadlines) for kind, deadlines in BY_KIND.items()}
+
+
 def deadlines(
-    session: Session,
+    session: Session | Connection,
     *,
     kind: DeadlineKind | None,
     since: date,
@@ -24,15 +39,22 @@ def deadlines(
     seen_by: UUID | None,
     page: Page,
 ) -> dict[str, Any]:
-    """Give deadlines from a day on, the nearest first; `until` is the last day wanted."""
-    columns = DEADLINES.c
-    statement = select(*columns).where(columns.due_on >= since)
-    if kind:
-        statement = statement.where(columns.kind == kind)
-    if until:
-        statement = statement.where(columns.due_on <= until)
-    if convention_id:
-        statement = statement.where(columns.convention_id == convention_id)
-    for concerned in filter(None, (organisation_id, seen_by)):
-        statement = statement.where(concerning(concerned))
-    return paginate(session, statement, columns.due_on, columns.subject_id, page=page)
+    """Give deadlines from a day on, as JSON, the nearest first; `until` is the last day wanted.
+
+    Each kind gives its own nearest ones, by its index, and the page is made of those: to put all of them in order first
+    would read every convention.
+    """
+    nearest = []
+    for each in [kind] if kind else _ROWS:
+        of_kind, statement = BY_KIND[each], _ROWS[each]
+        columns = of_kind.c
+        statement = statement.where(columns.due_on >= since)
+        if until:
+            statement = statement.where(columns.due_on <= until)
+        if convention_id:
+            statement = statement.where(columns.convention_id == convention_id)
+        for concerned in filter(None, (organisation_id, seen_by)):
+            statement = statement.where(concerning(of_kind, concerned))
+        nearest.append(ahead(statement, columns.due_on, columns.subject_id, page=page))
+    found = union_all(*nearest).subquery("deadlines").c
+    return paginate(session, select(found.told), found.due_on, found.subject_id, page=page)

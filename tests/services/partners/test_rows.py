@@ -6,10 +6,12 @@ import marshmallow as ma
 import pytest
 
 from chassis.testing_http import ApiClient
+from contracts.deadlines import DeadlineKind
 from services.partners.schemas.convention_lists import ConventionSummaryOut
+from services.partners.schemas.deadlines import DeadlineOut
 from services.partners.schemas.organisations import OrganisationDetailOut, OrganisationOut
 from tests.services.partners.amended import AmendedStory
-from tests.services.partners.bodies import DIGNE, Json, Story, made, office
+from tests.services.partners.bodies import CHARTER, DIGNE, SIGNATURE, Json, Story, made, office
 from tests.services.partners.builders import the_action_id
 
 ADDRESS = {"use": "letters", "street": "1 rue Haute", "postal_code": "04000", "town": "Digne-les-Bains"}
@@ -46,6 +48,21 @@ def test_a_list_says_of_each_convention_what_its_schema_says(story: Story) -> No
         assert {name: row[name] for name in same} == {name: whole[name] for name in same}
         of_party = set(row["parties"][0])
         assert row["parties"] == [{name: party[name] for name in of_party} for party in whole["parties"]]
+
+
+def test_a_list_says_of_each_deadline_what_its_schema_says(story: Story) -> None:
+    story.in_force()
+    story.proposal()
+    first = made(story.office.post("/v1/charters", json=CHARTER))
+    made(story.office.put(f"/v1/charters/{first['id']}/signatures/{story.region['id']}", json=SIGNATURE))
+    later = {**CHARTER, "text": "Autre", "material": True, "judgement": "Les votes changent", "adhere_by": "2018-01-31"}
+    made(story.office.post("/v1/charters", json=later))
+
+    rows = made(story.office.get("/v1/deadlines?since=2017-01-01"))["items"]
+
+    assert {row["kind"] for row in rows} == set(DeadlineKind)
+    assert [as_said(DeadlineOut(), row) for row in rows] == rows
+    assert [row["due_on"] for row in rows] == sorted(row["due_on"] for row in rows)
 
 
 def test_a_list_sums_what_each_party_promises_of_each_kind(story: Story) -> None:
