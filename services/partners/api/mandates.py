@@ -1,13 +1,15 @@
 """Mandates: the deliberations that authorise acts, and what drew on them."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from flask import Response
 from sqlalchemy.orm import Session
 
-from chassis.database import transaction
+from chassis.database import reading, transaction
 from chassis.http import Blueprint, caller, entity_tag, idempotent, own_organisation, require_match
-from chassis.pagination import PageQuery
+from chassis.pagination import PageQuery, written
 from services.partners import queries
 from services.partners.domain.mandate import Mandate
 from services.partners.schemas.mandates import (
@@ -29,11 +31,13 @@ blueprint = Blueprint("mandates", __name__, url_prefix="/v1/mandates", descripti
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(MandateQuery, location="query")
 @blueprint.response(200, MandatePage)
-def list_mandates(query: dict[str, Any]) -> dict[str, Any]:
+def list_mandates(query: dict[str, Any]) -> Response:
     """List mandates, the latest recorded first; a partner sees those of its own organisation."""
-    with transaction() as session:
-        return queries.mandates(
-            session, organisation_id=query["organisation_id"], seen_by=own_organisation(), page=query
+    with reading() as connection:
+        return written(
+            queries.mandates(
+                connection, organisation_id=query["organisation_id"], seen_by=own_organisation(), page=query
+            )
         )
 
 
@@ -41,7 +45,7 @@ def list_mandates(query: dict[str, Any]) -> dict[str, Any]:
 @idempotent
 @blueprint.arguments(MandateIn)
 @blueprint.response(201, MandateOut)
-def record_mandate(mandate: dict[str, Any]) -> dict[str, Any]:
+def record_mandate(mandate: dict[str, Any]) -> Response:
     """Record a deliberation and what it authorises; `corrects` names one whose text it corrects."""
     with transaction() as session:
         recorded = use_cases.record_mandate(
@@ -50,21 +54,20 @@ def record_mandate(mandate: dict[str, Any]) -> dict[str, Any]:
             deliberation=deliberation(mandate),
             corrects=mandate["corrects"],
         )
-        return _shown(session, recorded)
+        return _shown(session, recorded, HTTPStatus.CREATED)
 
 
 @blueprint.route("/<uuid:mandate_id>", methods=["GET"])
 @blueprint.response(200, MandateOut)
-def show_mandate(mandate_id: UUID) -> dict[str, Any]:
+def show_mandate(mandate_id: UUID) -> Response:
     """Show a mandate, and what remains of what it authorises."""
-    with transaction() as session:
-        return _shown(session, queries.mandate(session, mandate_id, seen_by=own_organisation()))
+    return _told(mandate_id, own_organisation())
 
 
 @blueprint.route("/<uuid:mandate_id>", methods=["PUT"])
 @blueprint.arguments(DeliberationIn)
 @blueprint.response(200, MandateOut)
-def complete_mandate(mandate: dict[str, Any], mandate_id: UUID) -> dict[str, Any]:
+def complete_mandate(mandate: dict[str, Any], mandate_id: UUID) -> Response:
     """Correct a mandate; once something rests on it, only fill in what was open. If-Match names the version read."""
     with transaction() as session:
         found = queries.mandate(session, mandate_id, lock=True)
@@ -86,17 +89,18 @@ def list_draws(query: dict[str, Any], mandate_id: UUID) -> dict[str, Any]:
 @idempotent
 @blueprint.arguments(DelegationIn)
 @blueprint.response(201, MandateOut)
-def delegate_signature(delegation: dict[str, Any], mandate_id: UUID) -> dict[str, Any]:
+def delegate_signature(delegation: dict[str, Any], mandate_id: UUID) -> Response:
     """Record who may sign under a mandate in the executive's place, by name and by which document."""
     with transaction() as session:
         found = queries.mandate(session, mandate_id, lock=True)
-        return _shown(session, use_cases.delegate(session, found, by=caller().subject, **delegation))
+        use_cases.delegate(session, found, by=caller().subject, **delegation)
+        return _shown(session, found, HTTPStatus.CREATED)
 
 
 @blueprint.route("/<uuid:mandate_id>/delegations/<uuid:delegation_id>/end", methods=["POST"])
 @blueprint.arguments(DelegationEndIn)
 @blueprint.response(200, MandateOut)
-def end_delegation(end: dict[str, Any], mandate_id: UUID, delegation_id: UUID) -> dict[str, Any]:
+def end_delegation(end: dict[str, Any], mandate_id: UUID, delegation_id: UUID) -> Response:
     """End a delegation; what was signed under it stays signed."""
     with transaction() as session:
         found = queries.mandate(session, mandate_id, lock=True)
@@ -104,7 +108,13 @@ def end_delegation(end: dict[str, Any], mandate_id: UUID, delegation_id: UUID) -
         return _shown(session, found)
 
 
-def _shown(session: Session, mandate: Mandate) -> dict[str, Any]:
-    entity_tag(mandate.sequence)
+def _shown(session: Session, mandate: Mandate, status: HTTPStatus = HTTPStatus.OK) -> Response:
     session.flush()
-    return queries.with_draws(session, [mandate])[0]
+    return _told(mandate.id, None, status)
+
+
+def _told(mandate_id: UUID, seen_by: UUID | None, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    with reading() as connection:
+        told, sequence = queries.mandate_told(connection, mandate_id, seen_by=seen_by)
+    entity_tag(sequence)
+    return Response(told, status, mimetype="application/json")

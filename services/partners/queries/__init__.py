@@ -6,7 +6,7 @@ from services.partners.queries.conventions import convention, conventions, texts
 from services.partners.queries.deadlines import deadlines
 from services.partners.queries.departures import departure
 from services.partners.queries.identity import clients, published_keys
-from services.partners.queries.mandates import draws, mandate, mandates, with_draws
+from services.partners.queries.mandates import draws, mandate, mandate_told, mandates
 from services.partners.queries.organisations import (
     contacts,
     every_organisation,
@@ -33,10 +33,10 @@ __all__ = [
     "import_remarks",
     "imports",
     "mandate",
+    "mandate_told",
     "mandates",
     "organisation",
     "organisations",
     "published_keys",
     "texts",
-    "with_draws",
 ]

@@ -9,6 +9,7 @@ from chassis.testing_http import ApiClient
 from contracts.deadlines import DeadlineKind
 from services.partners.schemas.convention_lists import ConventionSummaryOut
 from services.partners.schemas.deadlines import DeadlineOut
+from services.partners.schemas.mandates import MandateOut
 from services.partners.schemas.organisations import OrganisationDetailOut, OrganisationOut
 from tests.services.partners.amended import AmendedStory
 from tests.services.partners.bodies import CHARTER, DIGNE, SIGNATURE, Json, Story, made, office
@@ -63,6 +64,33 @@ def test_a_list_says_of_each_deadline_what_its_schema_says(story: Story) -> None
     assert {row["kind"] for row in rows} == set(DeadlineKind)
     assert [as_said(DeadlineOut(), row) for row in rows] == rows
     assert [row["due_on"] for row in rows] == sorted(row["due_on"] for row in rows)
+
+
+def test_a_list_says_of_each_mandate_what_its_schema_says_and_what_remains(story: Story) -> None:
+    authorises = [
+        {"acts": ["sign_charter", "sign_conventions"], "ceiling": "100000.00", "signatories": ["Présidente"]},
+        {"acts": ["sign_conventions"], "counterparties": [story.region["id"]], "starts_on": "2017-07-01"},
+    ]
+    told = {"organisation_id": story.departement["id"], "number": "2017-119", "title": "Autre", "body": "Commission"}
+    told |= {"adopted_on": "2017-06-30", "commission_opinion": "favourable", "votes_for": 20, "votes_against": 3}
+    mandate = made(story.office.post("/v1/mandates", json={**told, "authorisations": authorises}))
+    delegation = {
+        "name": "Jeanne Martin",
+        "capacity": "Vice-présidente",
+        "document": "Arrêté",
+        "starts_on": "2017-07-10",
+    }
+    whole = made(story.office.post(f"/v1/mandates/{mandate['id']}/delegations", json=delegation))
+
+    rows = made(story.office.get("/v1/mandates"))["items"]
+
+    assert [as_said(MandateOut(), row) for row in rows] == rows
+    assert rows[0] == whole == made(story.office.get(f"/v1/mandates/{mandate['id']}"))
+    assert whole["authorises"] == ["sign_charter", "sign_conventions"]
+    assert [each["draws"] for each in whole["authorisations"]] == [
+        [{"act": "sign_conventions", "drawn": "0.00", "remaining": "100000.00"}],
+        [{"act": "sign_conventions", "drawn": "0.00", "remaining": None}],
+    ]
 
 
 def test_a_list_sums_what_each_party_promises_of_each_kind(story: Story) -> None:
