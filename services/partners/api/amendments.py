@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
+
 from chassis import clock
-from chassis.database import transaction
+from chassis.database import reading, transaction
 from chassis.http import Blueprint, caller, entity_tag, idempotent, own_organisation, require_match
-from chassis.pagination import PageQuery
+from chassis.pagination import PageQuery, written
 from services.partners import queries
 from services.partners.domain.amendment import Amendment
 from services.partners.domain.signing import Signing
@@ -22,10 +24,10 @@ blueprint = Blueprint("amendments", __name__, url_prefix="/v1", description="Wha
 @blueprint.route("/conventions/<uuid:convention_id>/amendments", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, AmendmentPage)
-def list_amendments(query: dict[str, Any], convention_id: UUID) -> dict[str, Any]:
-    """List a convention's amendments, the latest first; a partner sees those that it signs, once proposed."""
-    with transaction() as session:
-        return queries.amendments(session, convention_id, seen_by=own_organisation(), page=query)
+def list_amendments(query: dict[str, Any], convention_id: UUID) -> Response:
+    """List a convention's amendments in short, the latest first; a partner sees those that it signs, once proposed."""
+    with reading() as connection:
+        return written(queries.amendments(connection, convention_id, seen_by=own_organisation(), page=query))
 
 
 @blueprint.route("/conventions/<uuid:convention_id>/amendments", methods=["POST"])
@@ -41,10 +43,12 @@ def draft_amendment(text: dict[str, Any], convention_id: UUID) -> Amendment:
 @blueprint.route("/amendments", methods=["GET"])
 @blueprint.arguments(AmendmentQuery, location="query")
 @blueprint.response(200, AmendmentPage)
-def list_amendments_of_all(query: dict[str, Any]) -> dict[str, Any]:
-    """List the amendments of all conventions, the latest first; a partner sees those that it signs, once proposed."""
-    with transaction() as session:
-        return queries.amendments_of_all(session, status=query["status"], seen_by=own_organisation(), page=query)
+def list_amendments_of_all(query: dict[str, Any]) -> Response:
+    """List the amendments of all conventions in short, the latest first; a partner sees those that it signs."""
+    with reading() as connection:
+        return written(
+            queries.amendments_of_all(connection, status=query["status"], seen_by=own_organisation(), page=query)
+        )
 
 
 @blueprint.route("/amendments/<uuid:amendment_id>", methods=["GET"])

@@ -3,47 +3,43 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Connection, exists, select, true
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound
 from chassis.pagination import paginate
 from contracts.amendments import AmendmentStatus
 from services.partners.domain.amendment import WHOLE, Amendment, AmendmentParty
-from services.partners.domain.convention import WHOLE as CONVENTION_WHOLE
-from services.partners.domain.convention import Convention
+from services.partners.queries.amendment_rows import ROW
+from services.partners.queries.conventions import convention
 from services.partners.queries.page import Page
 
 
-def amendments(session: Session, convention_id: UUID, *, seen_by: UUID | None, page: Page) -> dict[str, Any]:
-    """Give the amendments of a convention, the latest first; an organisation sees those that it signs, once proposed.
+def amendments(connection: Connection, convention_id: UUID, *, seen_by: UUID | None, page: Page) -> dict[str, Any]:
+    """Give the rows of a convention's amendments, as JSON, the latest first; an organisation sees those that it signs.
 
-    Raises NotFound where there is no such convention, or none of its amendments is for the organisation.
+    Raises NotFound where there is no such convention, or neither it nor any of its amendments is for the organisation.
     """
-    statement = _visible(seen_by).where(Amendment.convention_id == convention_id)
-    there = session.get(Convention, convention_id, options=CONVENTION_WHOLE)
-    known = there is not None and (there.visible_to(seen_by) or session.scalar(statement.limit(1)) is not None)
-    if not known:
-        raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
-    return paginate(session, statement, Amendment.id.desc(), page=page)
+    found = _listed(connection, Amendment.convention_id == convention_id, seen_by=seen_by, page=page)
+    if not found["items"]:
+        convention(connection, convention_id, seen_by=seen_by)
+    return found
 
 
 def amendments_of_all(
-    session: Session, *, status: AmendmentStatus | None, seen_by: UUID | None, page: Page
+    connection: Connection, *, status: AmendmentStatus | None, seen_by: UUID | None, page: Page
 ) -> dict[str, Any]:
-    """Give the amendments of all conventions, the latest first; an organisation sees those that it signs."""
-    statement = _visible(seen_by)
-    if status:
-        statement = statement.where(Amendment.status == status)
-    return paginate(session, statement, Amendment.id.desc(), page=page)
+    """Give the rows of all amendments, as JSON, the latest first; an organisation sees those that it signs."""
+    of_status = Amendment.status == status if status else true()
+    return _listed(connection, of_status, seen_by=seen_by, page=page)
 
 
-def _visible(seen_by: UUID | None) -> Select[Amendment]:
-    statement = select(Amendment).options(*WHOLE)
-    if seen_by is None:
-        return statement
-    signs = exists().where(AmendmentParty.amendment_id == Amendment.id, AmendmentParty.organisation_id == seen_by)
-    return statement.where(signs, Amendment.number.is_not(None))
+def _listed(connection: Connection, wanted: ColumnElement[bool], *, seen_by: UUID | None, page: Page) -> dict[str, Any]:
+    statement = select(ROW).select_from(Amendment).join(Amendment.convention).where(wanted)
+    if seen_by:
+        signs = exists().where(AmendmentParty.amendment_id == Amendment.id, AmendmentParty.organisation_id == seen_by)
+        statement = statement.where(signs, Amendment.number.is_not(None))
+    return paginate(connection, statement, Amendment.id.desc(), page=page)
 
 
 def amendment(session: Session, amendment_id: UUID, *, seen_by: UUID | None) -> Amendment:

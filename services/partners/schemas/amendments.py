@@ -9,6 +9,7 @@ from chassis.pagination import PageQuery, page_schema
 from contracts.amendments import AmendmentStatus, ChangeKind
 from services.partners.domain.amendment_changes import Change
 from services.partners.domain.convention_terms import ClauseTerms
+from services.partners.schemas.convention_lists import PartySummaryOut
 from services.partners.schemas.conventions import LineIn, PartyIn, PartyOut, TrancheIn
 from services.partners.schemas.fields import code_word, described, one_of, optional, prose, words
 
@@ -132,4 +133,27 @@ class AmendmentOut(ma.Schema):
     )
 
 
-AmendmentPage = page_schema(AmendmentOut)
+class AmendmentSummaryOut(ma.Schema):
+    """An amendment in a list; `GET /v1/amendments/{amendment_id}` tells the rest: its text, evidence, what is allowed.
+
+    `revision` is that of the text as it stands, which a signature names.
+    """
+
+    id = ma.fields.UUID(required=True)
+    convention_id = ma.fields.UUID(required=True)
+    convention_reference = ma.fields.String(required=True, metadata=described("SUN-2017-014"))
+    programme_code = ma.fields.String(required=True, metadata=described("SUN04"))
+    number = ma.fields.Integer(required=True, allow_none=True, metadata=described(1))
+    reference = ma.fields.String(required=True, allow_none=True, metadata=described("SUN-2017-014 avenant n° 1"))
+    title = ma.fields.String(required=True, metadata=described("Complément à la seconde tranche"))
+    status = one_of(AmendmentStatus, required=True, metadata=described("partially_signed"))
+    revision = ma.fields.Integer(required=True, metadata=described(1))
+    effective_on = ma.fields.Date(required=True, metadata=described("2018-02-01"))
+    proposed_on = ma.fields.Date(required=True, allow_none=True)
+    in_force_on = ma.fields.Date(required=True, allow_none=True)
+    ended_on = ma.fields.Date(required=True, allow_none=True)
+    differences = ma.fields.List(ma.fields.Nested(DifferenceOut), required=True)
+    parties = ma.fields.List(ma.fields.Nested(PartySummaryOut), required=True)
+
+
+AmendmentPage = page_schema(AmendmentSummaryOut)

@@ -7,6 +7,7 @@ import pytest
 
 from chassis.testing_http import ApiClient
 from contracts.deadlines import DeadlineKind
+from services.partners.schemas.amendments import AmendmentSummaryOut
 from services.partners.schemas.convention_lists import ConventionSummaryOut
 from services.partners.schemas.deadlines import DeadlineOut
 from services.partners.schemas.mandates import MandateOut
@@ -91,6 +92,31 @@ def test_a_list_says_of_each_mandate_what_its_schema_says_and_what_remains(story
         [{"act": "sign_conventions", "drawn": "0.00", "remaining": "100000.00"}],
         [{"act": "sign_conventions", "drawn": "0.00", "remaining": None}],
     ]
+
+
+def test_a_list_says_of_each_amendment_what_its_schema_and_the_whole_say(story: Story) -> None:
+    amended = AmendedStory(story.door, story)
+    draft = made(amended.try_to_amend())
+    path = f"/v1/amendments/{draft['id']}"
+
+    def row() -> Json:
+        rows = made(story.office.get("/v1/amendments"))["items"]
+        assert rows == made(story.office.get(f"/v1/conventions/{amended.convention['id']}/amendments"))["items"]
+        [found] = rows
+        assert as_said(AmendmentSummaryOut(), found) == found
+        return dict(found)
+
+    def of_the_whole(found: Json) -> Json:
+        whole = made(story.office.get(path))
+        parties = [{name: party[name] for name in found["parties"][0]} for party in whole["parties"]]
+        return {**{name: whole[name] for name in found}, "parties": parties}
+
+    assert row() == of_the_whole(row())
+    proposed = made(story.office.post(f"{path}/proposal"))
+    assert row() == of_the_whole(row())
+    made(amended.sign_amendment(proposed, story.region))
+    assert row() == of_the_whole(row())
+    assert [each["signed_on"] is not None for each in row()["parties"]].count(True) == 1
 
 
 def test_a_list_sums_what_each_party_promises_of_each_kind(story: Story) -> None:
