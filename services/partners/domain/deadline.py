@@ -183,15 +183,17 @@ DEADLINES = union_all(*(select(*each.c) for each in BY_KIND.values())).subquery(
 """Every deadline there is, past ones included, as columns."""
 
 
-def concerning(deadlines: Subquery, organisation_id: UUID) -> ColumnElement[bool]:
-    """Say which deadlines concern an organisation: of conventions it is party to, and of its own adherence."""
-    columns = deadlines.c
-    party = select(ConventionParty.convention_id).where(
+def concerning(kind: DeadlineKind, organisation_id: UUID) -> ColumnElement[bool]:
+    """Say which deadlines of a kind concern an organisation: of conventions it is party to, and of its own adherence."""
+    columns = BY_KIND[kind].c
+    if kind is DeadlineKind.CHARTER_ENDING:
+        return columns.organisation_id == organisation_id
+    party = select(literal(1)).where(
+        ConventionParty.convention_id == columns.convention_id,
         ConventionParty.organisation_id == organisation_id,
         or_(ConventionParty.left_on.is_(None), ConventionParty.left_on > columns.due_on),
     )
-    own = and_(columns.charter_id.is_not(None), columns.organisation_id == organisation_id)
-    return or_(columns.convention_id.in_(party), own)
+    return party.exists()
 
 
 def was_announced() -> ColumnElement[bool]:

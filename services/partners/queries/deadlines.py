@@ -46,15 +46,14 @@ def deadlines(
     """
     nearest = []
     for each in [kind] if kind else _ROWS:
-        of_kind, statement = BY_KIND[each], _ROWS[each]
-        columns = of_kind.c
+        columns, statement = BY_KIND[each].c, _ROWS[each]
         statement = statement.where(columns.due_on >= since)
         if until:
             statement = statement.where(columns.due_on <= until)
         if convention_id:
             statement = statement.where(columns.convention_id == convention_id)
         for concerned in filter(None, (organisation_id, seen_by)):
-            statement = statement.where(concerning(of_kind, concerned))
+            statement = statement.where(concerning(each, concerned))
         nearest.append(ahead(statement, columns.due_on, columns.subject_id, page=page))
     found = union_all(*nearest).subquery("deadlines").c
     return paginate(session, select(found.told), found.due_on, found.subject_id, page=page)
