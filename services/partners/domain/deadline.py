@@ -184,7 +184,7 @@ DEADLINES = union_all(*(select(*each.c) for each in BY_KIND.values())).subquery(
 
 
 def concerning(kind: DeadlineKind, organisation_id: UUID) -> ColumnElement[bool]:
-    """Say which deadlines of a kind concern an organisation: of conventions it is party to, and of its own adherence."""
+    """Say which of a kind concern an organisation: of conventions it is party to, and of its own adherence."""
     columns = BY_KIND[kind].c
     if kind is DeadlineKind.CHARTER_ENDING:
         return columns.organisation_id == organisation_id

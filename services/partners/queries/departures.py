@@ -7,14 +7,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from chassis.errors import NotFound
+from chassis.whole import Whole
 from contracts.partners import ConventionStatus
 from services.partners.domain.charter import CharterSignature
-from services.partners.domain.convention import WHOLE, Convention
+from services.partners.domain.convention import ALONG, Convention
 from services.partners.domain.convention_parts import ConventionParty
 from services.partners.domain.departure import Departure, Ending, after_departure
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction, KnownSeat
 
+_CONVENTION = Whole(Convention, ALONG)
 RUNNING = (ConventionStatus.PROPOSED, ConventionStatus.PARTIALLY_SIGNED, ConventionStatus.IN_FORCE)
 
 
@@ -72,8 +74,9 @@ def _conventions(session: Session, organisation_id: UUID, *statuses: ConventionS
         ConventionParty.organisation_id == organisation_id, ConventionParty.left_on.is_(None)
     )
     standing = or_(*(Convention.status == status for status in statuses))
-    statement = select(Convention).where(Convention.id.in_(mine), standing).options(*WHOLE)
-    return list(session.scalars(statement.order_by(Convention.reference, Convention.id)))
+    statement = select(_CONVENTION.column).where(Convention.id.in_(mine), standing)
+    told = session.scalars(statement.order_by(Convention.reference, Convention.id))
+    return [_CONVENTION.read(each) for each in told]
 
 
 def _seats(session: Session, adherences: list[CharterSignature], endings: list[Ending]) -> list[KnownSeat]:
