@@ -101,6 +101,7 @@ def create_console(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.url_map.strict_slashes = False  # a last slash more or less means the same page, as at the doors of the services
     app.config.update(BOOTSTRAP_SERVE_LOCAL=True, MAX_CONTENT_LENGTH=settings.upload_limit_bytes)
+    app.config["CONSOLE_URL"] = settings.console_url.rstrip("/")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
     language.speak(app)

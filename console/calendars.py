@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 
 from console.language import euros, language, say
 from console.words import deadline_in_words
@@ -51,7 +51,12 @@ def _description(deadline: Mapping[str, Any]) -> str:
 
 def _address(deadline: Mapping[str, Any]) -> Iterator[str]:
     if deadline["convention_id"]:
-        yield f"URL:{url_for('conventions.show', convention_id=deadline['convention_id'], _external=True)}"
+        yield f"URL:{in_full(url_for('conventions.show', convention_id=deadline['convention_id']))}"
+
+
+def in_full(address: str) -> str:
+    """Write an address of these pages as others reach it, whatever stands between them and this process."""
+    return f"{current_app.config['CONSOLE_URL']}{address}"
 
 
 def escaped(text: str) -> str:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from chassis.clock import now, today
 from chassis.identifiers import new_id
-from console.calendars import calendar
+from console.calendars import calendar, in_full
 from console.forms import Choice, Day, Hidden, Organisation, Row, phrase
 from console.forms.fields import Options
 from console.language import language, say
@@ -107,7 +107,7 @@ def feed() -> str:
 def renew_feed() -> str:
     """Make the address anew and show it, this once."""
     secret = needed(ask_one(post("partners", FEED, None, **{"Idempotency-Key": str(new_id())}))).body["secret"]
-    return _feed_page(url_for("deadlines.read_feed", secret=secret, lang=language().code, _external=True))
+    return _feed_page(in_full(url_for("deadlines.read_feed", secret=secret, lang=language().code)))
 
 
 @pages.post("/feed/end")

@@ -236,10 +236,12 @@ def test_a_calendar_reads_the_deadlines_by_a_secret_address_until_it_is_ended(ho
     office, calendar = house.visitor(), house.pages.test_client()
     assert "Faire l’adresse" in office.get("/deadlines/feed").text
 
-    address = secret_address(send(office, "/deadlines/feed").text)
+    shown = send(office, "/deadlines/feed").text
+    address = secret_address(shown)
+    assert f">{house.settings.console_url}{address}<" in shown
     answer = calendar.get(address)
     assert (answer.status_code, answer.content_type) == (200, "text/calendar; charset=utf-8")
-    assert f"/conventions/{convention}" in answer.text.replace("\r\n ", "")
+    assert f"URL:{house.settings.console_url}/conventions/{convention}" in answer.text.replace("\r\n ", "")
     assert "lue pour la dernière fois le" in office.get("/deadlines/feed").text
 
     renewed = secret_address(send(office, "/deadlines/feed").text)
