@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import flask_smorest
 from flask import Response
 from flask_smorest.utils import resolve_schema_instance
+from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
 
 from chassis import strict_json
@@ -17,7 +18,15 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class StrictParser(FlaskParser):
-    """Reads arguments strictly: JSON by its standard, anything else refused, every error with a pointer."""
+    """Reads arguments strictly: JSON by its standard, anything else refused, every error with a pointer.
+
+    A parameter that nobody knows is refused too: a filter with a slip in its name would show more than was asked for.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": RAISE,
+    }
 
     def load_json(self, req: Any, schema: Any) -> Any:
         """Read the body.

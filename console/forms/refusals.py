@@ -12,6 +12,7 @@ FILL_IN = "Fill this in."
 NO_DAY = "Write a date that exists, such as 31/12/2017."
 NO_NUMBER = "Write a number such as 1,234.56, with two decimals at most."
 NO_CHOICE = "Choose one of these."
+UNSEEN = "It holds characters that nobody sees: type it anew instead of pasting it."
 TOO_LONG = "Too long: %(length)s characters at most."
 
 OTHERWISE = {
@@ -19,6 +20,9 @@ OTHERWISE = {
     "Field may not be null.": FILL_IN,
     "Write something, on one line.": FILL_IN,
     "Write something.": FILL_IN,
+    "Leave out control characters and line breaks.": UNSEEN,
+    "Leave out control characters.": UNSEEN,
+    "Write the SHA-256 in 64 small hexadecimal digits.": "A SHA-256 has 64 digits, 0 to 9 and a to f.",
     "Not a valid date.": NO_DAY,
     "Not a valid UUID.": NO_CHOICE,
     "Must be one of: %(choices)s.": NO_CHOICE,

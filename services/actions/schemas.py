@@ -8,14 +8,15 @@ from marshmallow import validate
 
 from chassis.money import NonNegativeMoney, VatBasis
 from chassis.pagination import PageQuery
+from chassis.texts import Readable, Written
 from contracts.actions import Axis, Body, Need, Priority
 from contracts.partners import Nature
 from services.actions.domain.action import Sheet, in_order
 from services.actions.domain.programme import Frame
 from services.actions.queries import SeatStatus
 
-CODE = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$", error="Letters, digits, dots and dashes, at most 20.")
-TITLE = validate.Length(min=1, max=300)
+CODE = Written("[A-Za-z0-9][A-Za-z0-9._-]{0,19}", error="Letters, digits, dots and dashes, at most 20.")
+TITLE = [validate.Length(min=1, max=300), Readable()]
 
 
 class AxisSchema(ma.Schema):

@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from chassis.pagination import PageQuery
+from chassis.texts import Written
 from contracts.notifications import Channel
 from services.notifications.domain.delivery import Status, Verdict
 from services.notifications.domain.endpoint import EVERYTHING, LONGEST_URL
@@ -15,7 +16,7 @@ _ONE_LINE = ma.validate.Regexp(
 _MAIL_ADDRESS = [
     ma.validate.Email(),
     ma.validate.Length(max=254),
-    ma.validate.Regexp(r"^[!-~]+\Z", error="Write the address in ASCII: mail servers seldom take others."),
+    Written("[!-~]+", error="Write the address in ASCII: mail servers seldom take others."),
 ]
 _OFFICE = "None for the programme office; a partner's own organisation may be left out."
 

@@ -11,7 +11,7 @@ from stdnum.fr import siret as siret_number
 NO_ESTABLISHMENT = "00000"
 """The number that no establishment has."""
 
-RNA = re.compile(r"W\d{9}")
+RNA = re.compile("W[0-9]{9}")
 """A number of the national register of associations (SCDL, rnaBeneficiaire)."""
 
 

@@ -5,17 +5,17 @@ from typing import Any
 
 import marshmallow as ma
 
+from chassis.texts import Readable, Written
+
 
 def words(*, longest: int = 300, **more: Any) -> ma.fields.String:
     """A text of one line that says something."""
-    spoken = ma.validate.Regexp(r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$", error="Write something, on one line.")
-    return ma.fields.String(validate=[ma.validate.Length(1, longest), spoken], **more)
+    return ma.fields.String(validate=[ma.validate.Length(1, longest), Readable()], **more)
 
 
 def prose(*, longest: int = 200_000, **more: Any) -> ma.fields.String:
     """A text of several lines that says something."""
-    spoken = ma.validate.Regexp(r"^[^\x00]*\S[^\x00]*$", error="Write something.")
-    return ma.fields.String(validate=[ma.validate.Length(1, longest), spoken], **more)
+    return ma.fields.String(validate=[ma.validate.Length(1, longest), Readable(lines=True)], **more)
 
 
 def one_of(kind: type[Enum], **more: Any) -> ma.fields.Enum[Any]:
@@ -37,5 +37,5 @@ def described(example: Any, text: str | None = None) -> dict[str, Any]:
 def code_word(**more: Any) -> ma.fields.String:
     """A short name without spaces, such as versement or article-3."""
     return ma.fields.String(
-        validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,49}$", error="Write small letters, digits, - or _."), **more
+        validate=Written(r"[a-z0-9][a-z0-9_-]{0,49}", error="Write small letters, digits, - or _."), **more
     )

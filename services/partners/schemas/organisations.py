@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from chassis.pagination import PageQuery, page_schema
+from chassis.texts import Written
 from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.former_identifier import IdentifierKind
 from services.partners.domain.identifiers import RNA, IdentifierFlag
@@ -13,7 +14,7 @@ from services.partners.schemas.fields import described, one_of, optional, words
 
 
 def _siren(example: str | None, text: str | None = None) -> ma.fields.String:
-    nine = ma.validate.Regexp(r"^\d{9}$", error="Nine digits.")
+    nine = Written("[0-9]{9}", error="Nine digits.")
     return ma.fields.String(validate=nine, metadata=described(example, text))
 
 
@@ -48,13 +49,13 @@ class OrganisationIn(ma.Schema):
 
     legal_category = optional(
         ma.fields.String(
-            validate=ma.validate.Regexp(r"^\d{4}$", error="Four digits."),
+            validate=Written("[0-9]{4}", error="Four digits."),
             metadata=described("7210", "INSEE's code; its words are the legal form where none is given."),
         )
     )
     rna = optional(
         ma.fields.String(
-            validate=ma.validate.Regexp(RNA.pattern + "$", error="W and nine digits."),
+            validate=Written(RNA.pattern, error="W and nine digits."),
             metadata=described(None, "An association's number: W and nine digits."),
         )
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from chassis.texts import Written
 from contracts.partners import SignatureLevel
 from services.partners.schemas.fields import described, one_of, optional, words
 
@@ -33,7 +34,7 @@ class SigningIn(ma.Schema):
     evidence = optional(words(longest=1000, metadata=described("Original n° 2, registre des conventions, feuillet 14")))
     fingerprint = optional(
         ma.fields.String(
-            validate=ma.validate.Regexp(r"^[0-9a-f]{64}$"),
+            validate=Written("[0-9a-f]{64}", error="Write the SHA-256 in 64 small hexadecimal digits."),
             metadata=described(None, "SHA-256 of the text signed; without it, the present text's."),
         )
     )
@@ -46,7 +47,7 @@ class SigningIn(ma.Schema):
     on_behalf_of = optional(words(metadata=described("Pour le Président et par délégation", "In whose place.")))
     proof_fingerprint = optional(
         ma.fields.String(
-            validate=ma.validate.Regexp(r"^[0-9a-f]{64}$"),
+            validate=Written("[0-9a-f]{64}", error="Write the SHA-256 in 64 small hexadecimal digits."),
             metadata=described(None, "SHA-256 of the proof's file, kept where `evidence` says."),
         )
     )

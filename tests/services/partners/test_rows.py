@@ -181,7 +181,7 @@ def test_a_party_that_left_finds_the_convention_no_more_in_its_list(door: ApiCli
     [
         {**DIGNE, "addresses": [ADDRESS], "legal_category": "7210", "epci_siren": "200067437"},
         {"name": "Sans numéro", "siren": "12345", "rna": "W041234567", "public": False},
-        {"name": "« L’Œuvre » \\ d’été\u2028"},
+        {"name": "« L’Œuvre » \\ d’été 🏔"},
     ],
 )
 def test_an_organisation_is_listed_and_shown_as_its_schemas_say(door: ApiClient, body: Json) -> None:
@@ -206,3 +206,10 @@ def test_an_organisation_is_shown_with_what_it_was_known_by(door: ApiClient) -> 
     assert answer.headers["ETag"] == '"2"'
     assert as_said(OrganisationDetailOut(), made(answer)) == made(answer)
     assert [each["value"] for each in made(answer)["former_identifiers"]] == [before]
+
+
+def test_a_filter_with_a_slip_in_its_name_is_refused(story: Story) -> None:
+    answer = story.office.get("/v1/conventions?statuss=draft")
+
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"] == [{"pointer": "/statuss", "detail": "Unknown field."}]
