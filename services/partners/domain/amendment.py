@@ -379,7 +379,7 @@ class Amendment(Base):
     def _fix(self) -> None:
         """Take the fingerprint of what is signed: the changes, and the text in force that they change."""
         amends = {"reference": self.convention.reference, "version": self.amends_version}
-        amends["fingerprint"] = self.convention.terms().fingerprint()
+        amends["fingerprint"] = self.convention.fingerprint
         said = {"number": self.number, "title": self.title, "effective_on": self.effective_on}
         self.text = canonical({**said, "amends": amends, "changes": self.said_changes})
         self.fingerprint = digest(self.text)

@@ -185,9 +185,10 @@ def _each_tranche(terms: Terms, change: Change, after: Callable[[TrancheTerms], 
 
 
 def _clause(terms: Terms, change: Change) -> Terms:
-    clause = cast(ClauseTerms, change.clause)
-    codes = [each.code for each in terms.clauses]
-    if clause.code not in codes:
+    titles = {each.code: each.title for each in terms.clauses}
+    said = cast(ClauseTerms, change.clause)
+    clause = replace(said, title=said.title or titles.get(said.code, said.code))
+    if clause.code not in titles:
         return replace(terms, clauses=(*terms.clauses, clause))
     clauses = (clause if each.code == clause.code else each for each in terms.clauses)
     return replace(terms, clauses=tuple(each for each in clauses if each.text))

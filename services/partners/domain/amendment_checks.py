@@ -13,16 +13,28 @@ from services.partners.domain.convention_terms import ZERO, Known, Terms
 
 
 def check_changes(
-    former: Terms, changes: Sequence[Change], known: Known, *, effective_on: date, received: Mapping[UUID, Decimal]
+    former: Terms,
+    changes: Sequence[Change],
+    known: Known,
+    *,
+    effective_on: date,
+    received: Mapping[UUID, Decimal],
+    since: date | None = None,
 ) -> Terms:
     """Give the text that follows from changes to the text in force, or refuse them.
 
-    `received` is what came in by tranche so far, in euros.
+    `received` is what came in by tranche so far, in euros; `since` is the day of the latest amendment in force.
     Raises InvalidInput with all findings, each at its change, NotYetKnown.
     """
-    refuse([*_effective_day(former, changes, effective_on), *_each(former, changes, effective_on)])
+    refuse([*_effective_day(former, changes, effective_on, since), *_each(former, changes, effective_on)])
     after = amended(former, changes, on=effective_on)
-    refuse([*_leaving(after, changes, effective_on), *_received(after, changes, received)])
+    refuse(
+        [
+            *_leaving(after, changes, effective_on),
+            *_unsigned(former, after, changes),
+            *_received(after, changes, received),
+        ]
+    )
     try:
         check(after, known, former=former)
     except InvalidInput as refusal:
@@ -30,12 +42,14 @@ def check_changes(
     return after
 
 
-def _effective_day(former: Terms, changes: Sequence[Change], on: date) -> Iterator[Finding]:
+def _effective_day(former: Terms, changes: Sequence[Change], on: date, since: date | None) -> Iterator[Finding]:
     until = min([former.ends_on, *(each.ends_on for each in changes if each.ends_on)])
     if on > until:
         yield "/effective_on", f"The convention runs until {until}: it is amended before that."
     if on < former.starts_on:
         yield "/effective_on", f"The convention runs from {former.starts_on}: nothing changes before."
+    if since is not None and on < since:
+        yield "/effective_on", f"It was amended from {since} on: what follows changes nothing before that day."
 
 
 def _each(former: Terms, changes: Sequence[Change], on: date) -> Iterator[Finding]:
@@ -66,6 +80,37 @@ def _leaving(after: Terms, changes: Sequence[Change], on: date) -> Iterator[Find
         if owed:
             due = f"It still promises {sum(owed, ZERO)} € due from {on} on"
             yield f"/changes/{position}/organisation_id", f"{due}: remove those tranches, others may promise them."
+
+
+def _unsigned(former: Terms, after: Terms, changes: Sequence[Change]) -> Iterator[Finding]:
+    """Nobody owes what it does not sign: who left before signs nothing, so nothing is added to what it promised."""
+    joins = {change.party.organisation_id for change in changes if change.party}
+    gone = {party.organisation_id for party in former.parties if party.left_on is not None} - joins
+    lines = (*former.lines, *after.lines)
+    owner = {line.id: line.organisation_id for line in lines}
+    owner |= {tranche.id: line.organisation_id for line in lines for tranche in line.tranches}
+    amounts = {tranche.id: tranche.amount for line in former.lines for tranche in line.tranches}
+    for position, change in enumerate(changes):
+        place = f"/changes/{position}"
+        if change.kind is ChangeKind.PARTY_LEAVES and change.organisation_id in joins:
+            yield f"{place}/organisation_id", "It joins by this amendment: it does not leave by the same."
+        for name, organisation_id in _added(change, owner, amounts):
+            if organisation_id in gone:
+                yield f"{place}/{name}", "It has left the convention and signs nothing: it promises nothing more."
+
+
+def _added(
+    change: Change, owner: Mapping[UUID | None, UUID], amounts: Mapping[UUID | None, Decimal]
+) -> Iterator[tuple[str, UUID | None]]:
+    """Give who would promise more, or on another day, by a change, and where it says so."""
+    if change.line is not None:
+        yield "line/organisation_id", change.line.organisation_id
+    if change.kind is ChangeKind.TRANCHE_ADDED:
+        yield "line_id", owner.get(change.line_id)
+    if change.kind is ChangeKind.TRANCHE_CHANGED:
+        yield "tranche_id", owner.get(change.tranche_id)
+    if change.amount is not None and change.amount > amounts.get(change.tranche_id, ZERO):
+        yield "amount", owner.get(change.tranche_id)
 
 
 def _received(after: Terms, changes: Sequence[Change], received: Mapping[UUID, Decimal]) -> Iterator[Finding]:

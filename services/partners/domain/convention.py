@@ -263,10 +263,10 @@ class Convention(Base):
         following = self._after(Verb.TERMINATE)
         if by is not None:
             self.party(by)
-        if self.in_force_on is None or not self.in_force_on <= on <= self.ends_on:
+        since = self.amended_on or self.in_force_on
+        if since is None or not since <= on <= self.ends_on:
             reason_not = (
-                f"{self.name} is in force from {self.in_force_on} to {self.ends_on}: "
-                f"it can end early within, not on {on}."
+                f"{self.name} is in force from {since} to {self.ends_on}: it can end early within, not on {on}."
             )
             raise InvalidInput(reason_not, {"/terminated_on": [reason_not]})
         self._end(following, on=on, reason=reason, by=by)

@@ -87,8 +87,8 @@ class ClauseTerms:
 
 LATER = ("action_ids", "clauses", "fte", "days", "day_rate", "proof", "passes_on", "joined_on", "left_on")
 """Fields that came after the first texts were signed: written where they say something, so that those texts stand."""
-IMMATERIAL = ("title", "illustrative", "description")
-"""What may be corrected in a proposal without asking anybody to sign again."""
+DESCRIBED = frozenset({ContributionKind.CASH, ContributionKind.PEOPLE})
+"""Contributions that amounts or days say; of the others the description is the promise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,16 +120,29 @@ class Terms:
         return digest(self.text)
 
     def same_matter_as(self, other: "Terms") -> bool:
-        """Tell whether the two differ in nothing that signatures depend on."""
-        mine, theirs = (_without(asdict(each), IMMATERIAL) for each in (self, other))
-        return bool(mine == theirs)
+        """Tell whether the two differ in nothing that signatures depend on.
+
+        The convention's title, whether it is illustrative, and the words beside money or days may be corrected.
+        """
+        return bool(self._matter() == other._matter())
+
+    def _matter(self) -> Any:
+        lines = (replace(line, description=None) if line.kind in DESCRIBED else line for line in self.lines)
+        return _without(asdict(replace(self, title="", illustrative=False, lines=tuple(lines))), ["id"])
 
     def with_ids_of(self, former: "Terms") -> "Terms":
-        """Give the terms with the ids of former lines and tranches that stand where they stood."""
-        lines = (
-            _with_ids(line, former.lines[position]) if position < len(former.lines) else line
-            for position, line in enumerate(self.lines)
-        )
+        """Give the terms with the ids of the former lines that they go on with: the same again, else the same money.
+
+        The same money is that of one organisation for one action, of one kind, nature and VAT basis.
+        """
+        left, followed = list(former.lines), dict[int, LineTerms]()
+        for same in (_unnamed, _money):
+            for position, line in enumerate(self.lines):
+                match = next((each for each in left if same(each) == same(line)), None)
+                if match and position not in followed and line.id is None:
+                    left.remove(match)
+                    followed[position] = match
+        lines = (_with_ids(line, followed.get(position)) for position, line in enumerate(self.lines))
         return replace(self, lines=tuple(lines))
 
     def party(self, organisation_id: UUID) -> PartyTerms | None:
@@ -142,12 +155,16 @@ class Terms:
         return replace(self, parties=tuple(changed if each.organisation_id == same else each for each in self.parties))
 
 
-def _with_ids(line: LineTerms, former: LineTerms) -> LineTerms:
-    if line.id or (line.organisation_id, line.action_id, line.kind) != (
-        former.organisation_id,
-        former.action_id,
-        former.kind,
-    ):
+def _unnamed(line: LineTerms) -> LineTerms:
+    return replace(line, id=None, tranches=tuple(replace(tranche, id=None) for tranche in line.tranches))
+
+
+def _money(line: LineTerms) -> tuple[Any, ...]:
+    return line.organisation_id, line.action_id, line.kind, line.nature, line.vat_basis
+
+
+def _with_ids(line: LineTerms, former: LineTerms | None) -> LineTerms:
+    if former is None:
         return line
     ids = dict(enumerate(tranche.id for tranche in former.tranches))
     tranches = (replace(tranche, id=ids.get(position)) for position, tranche in enumerate(line.tranches))
@@ -176,7 +193,7 @@ def _told(said: Any) -> Any:
 
 def _without(said: Any, names: Iterable[str]) -> Any:
     if isinstance(said, Mapping):
-        return {name: _without(value, names) for name, value in said.items() if name not in (*names, "id")}
+        return {name: _without(value, names) for name, value in said.items() if name not in names}
     return [_without(each, names) for each in said] if isinstance(said, list | tuple) else said
 
 

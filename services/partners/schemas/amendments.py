@@ -29,8 +29,8 @@ class ChangedClauseIn(ma.Schema):
 
     @ma.post_load
     def make(self, values: dict[str, Any], **_: Any) -> ClauseTerms:
-        """Give the terms."""
-        return ClauseTerms(code=values["code"], title=values["title"] or values["code"], text=values["text"] or "")
+        """Give the terms; without a title the clause keeps its own."""
+        return ClauseTerms(code=values["code"], title=values["title"] or "", text=values["text"] or "")
 
 
 class ChangeIn(ma.Schema):

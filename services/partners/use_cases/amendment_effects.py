@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from chassis.errors import InvalidInput
 from chassis.outbox import announce
 from contracts.amendments import AmendmentStatus
 from services.partners.domain.amendment import CONVENTION_ENDED, OPEN, WHOLE, Amendment
@@ -64,8 +65,15 @@ def end_with(session: Session, convention: Convention, *, on: date, today: date)
     """Settle what is open of a convention before it ends on a day: what is due takes effect, the rest expires.
 
     The convention is locked. What an amendment drew of mandates and never took effect is given back.
+    Raises InvalidInput where all have signed one whose day is still to come before that end: its money would be lost.
     """
     amendment = open_amendment_of(session, convention)
+    if amendment and amendment.status is AmendmentStatus.SIGNED and today < amendment.effective_on <= on:
+        too_early = (
+            f"{amendment.name} is signed and takes effect on {amendment.effective_on}: "
+            f"say then that the convention ends on {on}, or let it end before."
+        )
+        raise InvalidInput(too_early, {"/terminated_on": [too_early]})
     if amendment is None or (amendment.effective_on <= on and take_effect(session, amendment, today=today)):
         return
     expired = amendment.expire(on=on)

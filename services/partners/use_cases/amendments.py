@@ -138,5 +138,6 @@ def _checked(
     )
     known = known_of(session, named, convention_id=convention.id, lock=True)
     received = received_by(session, [each.tranche_id for each in changes if each.tranche_id])
-    check_changes(former, changes, known, effective_on=effective_on, received=received)
+    since = convention.amended_on
+    check_changes(former, changes, known, effective_on=effective_on, received=received, since=since)
     return changes, known

@@ -5,10 +5,12 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from contracts.amendments import AmendmentStatus
 from contracts.partners import ConventionStatus
+from services.partners.domain.amendment import WITH_CONVENTION, Amendment
 from services.partners.domain.convention import Convention
 from services.partners.domain.convention_parts import ConventionLine, ConventionParty, ConventionTranche
 from services.partners.domain.convention_terms import ZERO, Known, Terms, Upstream
@@ -23,6 +25,8 @@ STANDING = (
     ConventionStatus.COMPLETED,
 )
 """A convention that may bring money, or did."""
+ON_THE_TABLE = (AmendmentStatus.PROPOSED, AmendmentStatus.PARTIALLY_SIGNED, AmendmentStatus.SIGNED)
+"""An amendment that counts already for what it would pass on, and for what it would leave to be passed on."""
 
 
 def known_of(session: Session, terms: Terms, *, convention_id: UUID | None = None, lock: bool = False) -> Known:
@@ -77,7 +81,43 @@ def _passed_on(session: Session, line_ids: Collection[UUID], *, except_by: UUID 
         )
         .group_by(ConventionLine.passes_on)
     )
-    return {line_id: amount for line_id, amount in session.execute(statement) if line_id}
+    found = {line_id: amount for line_id, amount in session.execute(statement) if line_id}
+    for before, after in _amending(session, line_ids, except_by):
+        for line_id in line_ids:
+            more = _passing(after, line_id) - _passing(before, line_id)
+            if more > 0:
+                found[line_id] = found.get(line_id, ZERO) + more
+    return found
+
+
+def _amending(session: Session, line_ids: Collection[UUID], except_by: UUID | None) -> list[tuple[Terms, Terms]]:
+    """Give the texts before and after the amendments on the table by which others may pass on more of these lines."""
+    passing = select(ConventionLine.convention_id).where(ConventionLine.passes_on.in_(line_ids))
+    named = or_(*(cast(Amendment.said_changes, Text).contains(str(each)) for each in line_ids))
+    statement = (
+        select(Amendment)
+        .where(Amendment.status.in_(ON_THE_TABLE), Amendment.convention_id.is_distinct_from(except_by))
+        .where(or_(named, Amendment.convention_id.in_(passing)))
+        .options(*WITH_CONVENTION)
+    )
+    return [(each.convention.terms(), each.after) for each in session.scalars(statement)]
+
+
+def _passing(terms: Terms, line_id: UUID) -> Decimal:
+    return sum((line.amount for line in terms.lines if line.passes_on == line_id), ZERO)
+
+
+def _coming(session: Session, convention_ids: Collection[UUID]) -> Mapping[UUID, list[Terms]]:
+    """Give the texts that conventions would have after the amendments on the table, by convention."""
+    found: dict[UUID, list[Terms]] = defaultdict(list)
+    statement = select(Amendment).where(Amendment.status.in_(ON_THE_TABLE), Amendment.convention_id.in_(convention_ids))
+    for each in session.scalars(statement.options(*WITH_CONVENTION)):
+        found[each.convention_id].append(each.after)
+    return found
+
+
+def _amount_in(terms: Terms, line_id: UUID) -> Decimal:
+    return next((line.amount for line in terms.lines if line.id == line_id), ZERO)
 
 
 def _upstream(session: Session, line_ids: Collection[UUID], convention_id: UUID | None) -> dict[UUID, Upstream]:
@@ -94,6 +134,7 @@ def _upstream(session: Session, line_ids: Collection[UUID], convention_id: UUID 
     found = session.execute(statement).all()
     amounts, parties = _amounts(session, line_ids), _parties(session, [line.convention_id for line, *_ in found])
     passed_on = _passed_on(session, line_ids, except_by=convention_id)
+    coming = _coming(session, [line.convention_id for line, *_ in found])
     return {
         line.id: Upstream(
             line_id=line.id,
@@ -104,7 +145,9 @@ def _upstream(session: Session, line_ids: Collection[UUID], convention_id: UUID 
             kind=line.kind,
             nature=line.nature,
             vat_basis=line.vat_basis,
-            amount=amounts.get(line.id, ZERO),
+            amount=min(
+                [amounts.get(line.id, ZERO), *(_amount_in(after, line.id) for after in coming[line.convention_id])]
+            ),
             passed_on=passed_on.get(line.id, ZERO),
             standing=status in STANDING,
             parties=parties[line.convention_id],

@@ -31,6 +31,17 @@ class AmendedStory(Story):
         body = {"title": "Complément", "effective_on": effective_on, "changes": list(changes) or [self.more()]}
         return self.office.post(f"/v1/conventions/{self.convention['id']}/amendments", json=body)
 
+    def in_force_with(self, *lines: Json, **text: Any) -> Json:
+        """Another convention in force."""
+        proposal = self.proposal(lines=list(lines), **text)
+        made(self.sign(proposal, self.region))
+        return made(self.sign(proposal, self.departement))
+
+    def amend(self, convention: Json, *changes: Json, effective_on: str = "2017-11-01") -> TestResponse:
+        """Draft an amendment of any convention."""
+        body = {"title": "Complément", "effective_on": effective_on, "changes": list(changes)}
+        return self.office.post(f"/v1/conventions/{convention['id']}/amendments", json=body)
+
     def amendment(self, *changes: Json, effective_on: str = "2017-11-01") -> Json:
         draft = made(self.try_to_amend(*changes, effective_on=effective_on))
         return made(self.office.post(f"/v1/amendments/{draft['id']}/proposal"))

@@ -1,0 +1,161 @@
+"""Nothing is owed that its party did not sign, nothing is passed on twice, and no signed text changes underneath."""
+
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from chassis.testing_http import ApiClient
+from tests.services.partners.amended import AmendedStory, on_the_day
+from tests.services.partners.bodies import DIGNE, Json, Story, made
+
+pytestmark = pytest.mark.needs_postgresql
+
+
+@pytest.fixture
+def story(door: ApiClient) -> AmendedStory:
+    return AmendedStory(door, Story(door))
+
+
+def a_line(organisation: Json, like: Json, amount: str = "5000.00", due_on: str = "2017-11-30") -> Json:
+    names = ("action_id", "kind", "nature", "vat_basis")
+    line = {name: like[name] for name in names}
+    return {**line, "organisation_id": organisation["id"], "tranches": [{"amount": amount, "due_on": due_on}]}
+
+
+def findings(answer: TestResponse) -> list[str]:
+    assert answer.status_code == 422, answer.text
+    return [each["detail"] for each in answer.get_json()["errors"]]
+
+
+def with_digne(story: AmendedStory) -> Json:
+    """Digne joined, promised 5 000 € and left again, owing them."""
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "funder"}}
+    line = a_line(digne, story.line)
+    story.signed(story.amendment_at_once(joins, {"kind": "line_added", "line": line}), digne)
+    on_the_day(2017, 12, 15)
+    leaves = {"kind": "party_leaves", "organisation_id": digne["id"]}
+    story.signed(story.amendment(leaves, effective_on="2017-12-15"), digne)
+    return digne
+
+
+def test_a_party_does_not_join_and_leave_by_one_amendment(story: AmendedStory) -> None:
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "funder"}}
+    owes = {"kind": "line_added", "line": a_line(digne, story.line, "500000.00", "2017-10-31")}
+    leaves = {"kind": "party_leaves", "organisation_id": digne["id"]}
+
+    refused = story.try_to_amend(joins, owes, leaves)
+
+    assert findings(refused) == ["It joins by this amendment: it does not leave by the same."]
+
+
+def test_a_party_that_left_promises_nothing_more(story: AmendedStory) -> None:
+    digne = with_digne(story)
+    [owed] = [each for each in story.amended_convention()["lines"] if each["organisation_id"] == digne["id"]]
+    tranche_id = owed["tranches"][0]["tranche_id"]
+    more: list[Json] = [
+        {"kind": "line_added", "line": a_line(digne, story.line)},
+        {"kind": "amount", "tranche_id": tranche_id, "amount": "5000.01"},
+        {"kind": "tranche_added", "line_id": owed["line_id"], "tranche": {"amount": "1.00", "due_on": "2017-12-01"}},
+        {"kind": "tranche_changed", "tranche_id": tranche_id, "due_on": "2017-12-01"},
+    ]
+
+    for change in more:
+        assert findings(story.try_to_amend(change, effective_on="2017-12-20")) == [
+            "It has left the convention and signs nothing: it promises nothing more."
+        ]
+    less = {"kind": "amount", "tranche_id": tranche_id, "amount": "4000.00"}
+    assert made(story.try_to_amend(less, effective_on="2017-12-20"))["status"] == "draft"
+
+
+def test_what_an_amendment_on_the_table_passes_on_is_passed_on_by_no_other(story: AmendedStory) -> None:
+    source = story.amended_convention()["lines"][0]
+    own = story.text()["lines"][0]
+    passing: Json = {**own, "organisation_id": story.departement["id"], "passes_on": source["line_id"]}
+    first, second = (story.in_force_with(own) for _ in range(2))
+    added = {"kind": "line_added", "line": passing}
+
+    amendment = made(story.amend(first, added))
+    made(story.office.post(f"/v1/amendments/{amendment['id']}/proposal"))
+
+    assert "0.00 € of SUN-2017-001 are not passed on yet" in findings(story.amend(second, added))[0]
+
+
+def test_what_an_amendment_on_the_table_takes_away_is_not_passed_on(story: AmendedStory) -> None:
+    source = story.amended_convention()["lines"][0]
+    story.amendment({"kind": "amount", "tranche_id": story.second, "amount": "10000.00"})
+    passing = {**story.text()["lines"][0], "organisation_id": story.departement["id"], "passes_on": source["line_id"]}
+
+    refused = story.office.post("/v1/conventions", json=story.text(lines=[story.text()["lines"][0], passing]))
+
+    assert "40000.00 € of SUN-2017-001 are not passed on yet" in findings(refused)[0]
+
+
+def test_a_line_keeps_its_identity_wherever_it_stands(story: AmendedStory) -> None:
+    line = story.text()["lines"][0]
+    operating = {**line, "nature": "operating"}
+    proposal = story.proposal(lines=[line, operating])
+    invested, operated = (each["line_id"] for each in proposal["lines"])
+
+    def changed(*lines: Json) -> list[str]:
+        current = made(story.office.get(f"/v1/conventions/{proposal['id']}"))
+        body = story.text(lines=list(lines))
+        answer = story.office.put(f"/v1/conventions/{proposal['id']}", json=body, if_match=current["revision"])
+        return [each["line_id"] for each in made(answer)["lines"]]
+
+    assert changed(operating, line) == [operated, invested]
+    assert changed(operating) == [operated]
+    assert changed(line, operating)[1] == operated
+
+
+def test_a_promise_in_kind_and_a_clauses_name_are_matter_that_voids_signatures(story: AmendedStory) -> None:
+    in_kind: Json = {**story.text()["lines"][0], "kind": "in_kind", "description": "Local de 200 m²"}
+    in_kind["tranches"] = [{"amount": "0.00", "due_on": "2017-12-01"}]
+    clause = {"code": "fin", "title": "Résiliation sous 6 mois", "text": "Par lettre."}
+    told = story.text(lines=[story.text()["lines"][0], in_kind], clauses=[clause])
+
+    for changes in (
+        {"lines": [told["lines"][0], {**in_kind, "description": "Local de 20 m²"}]},
+        {"clauses": [{**clause, "title": "Aucune résiliation"}]},
+    ):
+        proposal = story.proposal(lines=told["lines"], clauses=[clause])
+        made(story.sign(proposal, story.region))
+        path = f"/v1/conventions/{proposal['id']}"
+        body: dict[str, Any] = {**told, **changes}
+        changed = made(story.office.put(path, json=body, if_match=made(story.office.get(path))["revision"]))
+        assert (changed["status"], changed["version"]) == ("proposed", 2)
+
+
+def test_an_amendment_that_all_have_signed_is_not_lost_to_a_termination_after_its_day(story: AmendedStory) -> None:
+    amendment = story.signed(story.amendment(effective_on="2018-01-01"))
+    path = f"/v1/conventions/{story.convention['id']}/termination"
+
+    refused = story.office.post(path, json={"terminated_on": "2018-06-01", "reason": "Départ"})
+
+    assert "takes effect on 2018-01-01" in findings(refused)[0]
+    assert story.shown(amendment)["status"] == "signed"
+    made(story.office.post(path, json={"terminated_on": "2017-12-31", "reason": "Départ"}))
+    assert story.shown(amendment)["status"] == "expired"
+
+
+def test_amendments_follow_each_other_in_time(story: AmendedStory) -> None:
+    on_the_day(2017, 12, 1)
+    story.signed(story.amendment(effective_on="2017-12-01"))
+
+    refused = story.try_to_amend(
+        {"kind": "amount", "tranche_id": story.second, "amount": "1.00"}, effective_on="2017-11-15"
+    )
+
+    assert findings(refused) == ["It was amended from 2017-12-01 on: what follows changes nothing before that day."]
+
+
+def test_a_clause_whose_text_changes_keeps_its_title(story: AmendedStory) -> None:
+    clause = {"code": "versement", "title": "Modalités de versement", "text": "Sous 30 jours."}
+    convention = story.in_force_with(story.text()["lines"][0], clauses=[clause])
+    change = {"kind": "clause", "clause": {"code": "versement", "text": "Sous 45 jours."}}
+
+    draft = made(story.amend(convention, change))
+
+    assert [(each["field"], each["after"]) for each in draft["differences"]] == [("text", "Sous 45 jours.")]
