@@ -230,6 +230,13 @@ AS_WRITTEN = (
     "Another organisation's.",
     "Before the start.",
     "The delegation of %(name)s began on %(start)s: it cannot end before.",
+    "It was amended from %(day)s on: what follows changes nothing before that day.",
+    "It joins by this amendment: it does not leave by the same.",
+    "It has left the convention and signs nothing: it promises nothing more.",
+    (
+        "%(name)s is signed and takes effect on %(day)s: "
+        "say then that the convention ends on %(end)s, or let it end before."
+    ),
     "The delegation of %(name)s ended on %(end)s already.",
     "Mandate %(number)s was corrected by %(other)s already: correct that one.",
     (

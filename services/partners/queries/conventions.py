@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, exists, select
+from sqlalchemy import Connection, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound
 from chassis.pagination import paginate
 from chassis.whole import Whole
 from contracts.partners import ConventionStatus
+from services.partners.domain.amendment import OPEN, Amendment, AmendmentParty
 from services.partners.domain.convention import ALONG, Convention
 from services.partners.domain.convention_parts import (
     ConventionLine,
@@ -70,7 +71,7 @@ def convention(session: Session | Connection, convention_id: UUID, *, seen_by: U
     """
     told = session.scalar(_ONE, {"id": convention_id})
     found = _AS_TOLD.read(told) if told else None
-    if found is None or not found.visible_to(seen_by):
+    if found is None or not (found.visible_to(seen_by) or _is_asked_to_join(session, convention_id, seen_by)):
         raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
     return found
 
@@ -81,12 +82,25 @@ def texts(session: Session, convention_id: UUID, *, seen_by: UUID | None, page: 
     Raises NotFound where there is none that it may see.
     """
     statement = select(ConventionText).where(ConventionText.convention_id == convention_id)
-    if seen_by:
-        statement = statement.where(ConventionText.party_ids.contains([seen_by]))
+    if seen_by and not _is_asked_to_join(session, convention_id, seen_by):
+        known_as = [seen_by, *session.scalars(select(Organisation.id).where(Organisation.merged_into_id == seen_by))]
+        statement = statement.where(ConventionText.party_ids.overlap(known_as))
     there = session.scalar(select(Convention.id).where(Convention.id == convention_id))
     if there is None or (seen_by and session.scalar(statement.limit(1)) is None):
         raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")
     return paginate(session, statement, ConventionText.revision, page=page)
+
+
+def _is_asked_to_join(session: Session | Connection, convention_id: UUID, organisation_id: UUID | None) -> bool:
+    """Tell whether an amendment on the table names it: one reads what one is asked to sign, and what that changes."""
+    on_the_table = or_(*(Amendment.status == status for status in OPEN))
+    asked = (
+        select(AmendmentParty.organisation_id)
+        .join(Amendment, Amendment.id == AmendmentParty.amendment_id)
+        .where(Amendment.convention_id == convention_id, Amendment.number.is_not(None), on_the_table)
+        .where(AmendmentParty.organisation_id == organisation_id)
+    )
+    return organisation_id is not None and session.scalar(asked.limit(1)) is not None
 
 
 def _seen(statement: Select[Any], seen_by: UUID | None) -> Select[Any]:

@@ -37,7 +37,9 @@ def departure(session: Session, organisation_id: UUID, *, on: date, seen_by: UUI
         if (becomes := after_departure(convention, organisation_id, on))
     ]
     seats = _seats(session, adherences, endings)
-    named = {line.action_id for each in endings for line in each.convention.lines} | {seat.action_id for seat in seats}
+    named = {action_id for each in endings for action_id in each.convention.terms().actions} | {
+        seat.action_id for seat in seats
+    }
     actions = (
         select(KnownAction).where(KnownAction.id.in_(named)).order_by(KnownAction.programme_code, KnownAction.code)
     )

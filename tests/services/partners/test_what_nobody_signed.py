@@ -1,15 +1,20 @@
 """Nothing is owed that its party did not sign, nothing is passed on twice, and no signed text changes underneath."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from werkzeug.test import TestResponse
 
+from chassis.identity import Role
 from chassis.testing_http import ApiClient
 from tests.services.partners.amended import AmendedStory, on_the_day
 from tests.services.partners.bodies import DIGNE, Json, Story, made
 
 pytestmark = pytest.mark.needs_postgresql
+
+
+OTHER = {"name": "Manosque", "siren": "210401121"}
 
 
 @pytest.fixture
@@ -68,6 +73,34 @@ def test_a_party_that_left_promises_nothing_more(story: AmendedStory) -> None:
         ]
     less = {"kind": "amount", "tranche_id": tranche_id, "amount": "4000.00"}
     assert made(story.try_to_amend(less, effective_on="2017-12-20"))["status"] == "draft"
+
+
+def test_who_is_asked_to_join_reads_what_it_is_to_sign(story: AmendedStory) -> None:
+    digne, other = (made(story.office.post("/v1/organisations", json={**DIGNE, **name})) for name in ({}, OTHER))
+    path = f"/v1/conventions/{story.convention['id']}"
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "contributor"}}
+
+    draft = made(story.try_to_amend(joins))
+    as_digne, stranger = (story.door.as_(Role.PARTNER, UUID(each["id"])) for each in (digne, other))
+    assert [as_digne.get(each).status_code for each in (path, f"{path}/texts")] == [404, 404]
+    made(story.office.post(f"/v1/amendments/{draft['id']}/proposal"))
+
+    assert [as_digne.get(each).status_code for each in (path, f"{path}/texts")] == [200, 200]
+    assert [stranger.get(each).status_code for each in (path, f"{path}/texts")] == [404, 404]
+    made(story.office.post(f"/v1/amendments/{draft['id']}/withdrawal", json={"reason": "Abandon"}))
+    assert as_digne.get(path).status_code == 404
+
+
+def test_after_a_merger_the_survivor_reads_the_texts_that_the_duplicate_signed(story: AmendedStory) -> None:
+    twin = made(story.office.post("/v1/organisations", json={"name": "Région Sud"}))
+    made(story.office.post(f"/v1/organisations/{twin['id']}/mergers", json={"duplicate_id": story.region["id"]}))
+    survivor = story.door.as_(Role.PARTNER, UUID(twin["id"]))
+
+    texts = made(survivor.get(f"/v1/conventions/{story.convention['id']}/texts"))["items"]
+    draft = made(story.try_to_amend())
+
+    assert [each["fingerprint"] for each in texts] == [story.convention["fingerprint"]]
+    assert story.convention["fingerprint"] in draft["text"]
 
 
 def test_what_an_amendment_on_the_table_passes_on_is_passed_on_by_no_other(story: AmendedStory) -> None:
