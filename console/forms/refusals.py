@@ -75,8 +75,8 @@ AS_WRITTEN = (
     "A convention has two parties at least.",
     "One party at least is the project owner.",
     "This organisation is a party already: a party has one role.",
-    "No such mandate is recorded: record it first, or give its number.",
-    "No such mandate is recorded.",
+    "No such mandate of this organisation is recorded: record it first, or give its number.",
+    "No such mandate of this organisation is recorded.",
     "A funder without a contribution line funds nothing: add its line.",
     "A convention promises something: add a contribution line.",
     "Whoever contributes is a party: add it to the parties.",
@@ -119,7 +119,6 @@ AS_WRITTEN = (
         "name one that authorises %(words)s and is enforceable since %(day)s or before."
     ),
     "Mandate %(number)s does not cover this signature: %(findings)s.",
-    "it was given by %(giver)s, not by %(name)s",
     "it does not authorise %(words)s",
     "it is not enforceable yet: its date of enforceability is not recorded",
     "it is enforceable only since %(since)s, after %(day)s",

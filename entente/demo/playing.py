@@ -143,7 +143,13 @@ def _figures(projection: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]
 
 def _say_where(console: Console, platform: Platform, sink: Sink) -> None:
     partners = platform.services["partners"]
-    office, _ = sign_in_link(partners, "office@entente.example", name="Bureau du programme", role="programme_office")
+    office, _ = sign_in_link(
+        partners,
+        "office@entente.example",
+        name="Bureau du programme",
+        role="programme_office",
+        organisation=read_folder(FOLDER).programme.authority,
+    )
     operator, _ = sign_in_link(partners, "operator@entente.example", name="Exploitation", role="operator")
     docs = {name: f"{platform.url(name)}/docs" for name in SERVICES}
     show.where(console, pages=platform.url(CONSOLE), office=office, operator=operator, sink=sink.page, docs=docs)

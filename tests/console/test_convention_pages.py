@@ -52,6 +52,7 @@ def a_proposal(house: House, parties: dict[str, UUID]) -> str:
 def by_hand(browser: FlaskClient, address: str, **changed: str) -> dict[str, str]:
     """What one types to sign, on the version that the page shows."""
     typed = {"name": "Jeanne Martin", "capacity": "Présidente", "signed_on": str(today()), "level": "in_person"}
+    typed["evidence"] = "Registre de l’essai, feuillet 1"
     return {**typed, "_key": str(new_id()), "_version": value_of(browser.get(address), "_version"), **changed}
 
 

@@ -202,7 +202,8 @@ def test_a_convention_s_page_shows_its_clauses_people_and_derogation(
     place = f"/conventions/{found['id']}/signatures/{authority}"
     decision = {"document": "Arrêté 12", "decided_by": "Préfecture", "decided_on": "10/11/2017"}
     signed = {"name": "Jeanne Martin", "capacity": "Présidente", "signed_on": str(today()), "level": "in_person"}
-    typed = {**signed, "_key": str(new_id()), "_version": value_of(office.get(place), "_version"), **decision}
+    signed |= {"_key": str(new_id()), "_version": value_of(office.get(place), "_version")}
+    typed = {**signed, "evidence": "Registre de l’essai, feuillet 2", **decision}
 
     answer = send(office, place, **typed, derogation_reason="Urgence")
     page = words_of(office.get(f"/conventions/{found['id']}"))

@@ -6,7 +6,7 @@ counts those. One authorisation never names both, so no euro is counted against 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -67,7 +67,7 @@ class AuthorisationTerms:
 
 @dataclass(frozen=True, kw_only=True)
 class Bearing:
-    """What a signature bears on: the act, its object, the other parties by id and name, and the signer's own cash.
+    """What a signature bears on: the act, its object, the other parties by id and name, and the cash it promises.
 
     For an amendment `amounts` is what it adds to what the signer had promised; less than nothing draws nothing.
     """
@@ -101,6 +101,11 @@ class Delegation(Base):
     def lets_sign(self, name: str, *, on: date) -> bool:
         """Tell whether somebody of that name may sign on that day."""
         return fold(self.name) == fold(name) and self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
+    def under(self, mandate_id: UUID) -> "Delegation":
+        """Give the same delegation under the mandate that corrects its own."""
+        stated = {each.name: getattr(self, each.name) for each in fields(Delegation)}
+        return Delegation(**{**stated, "id": new_id(), "mandate_id": mandate_id})
 
     def end(self, on: date) -> None:
         """Take the delegation back; its last day is `on`.
@@ -228,6 +233,14 @@ class Authorisation(Base):
         return (
             f"it lets the {', '.join(self.signatories)} sign, not the {signing.capacity}, and no delegation "
             f"names {signing.signatory_name} on {signing.signed_on}"
+        )
+
+    def resembles(self, other: "Authorisation") -> tuple[bool, bool, bool]:
+        """Tell in what it is like another: with whom, then in its words, then at its place."""
+        return (
+            set(self.counterparties) == set(other.counterparties),
+            self.label == other.label,
+            self.position == other.position,
         )
 
     def draw(self, mandate_id: UUID, signing: Signing, bearing: Bearing, *, derogated: bool) -> Draw:

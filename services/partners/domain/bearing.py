@@ -1,4 +1,4 @@
-"""What a signature of a convention or of an amendment bears on: the other parties, and the signer's own cash."""
+"""What a signature of a convention or of an amendment bears on: the other parties, and the cash it promises."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal

@@ -70,8 +70,11 @@ def _parties(terms: Terms, known: Known) -> Iterator[Finding]:
         yield from ((pointer, finding) for finding in _registered(party.organisation_id, known))
         if party.organisation_id in ids[:position]:
             yield pointer, "This organisation is a party already: a party has one role."
-        if party.mandate_id not in (None, *known.mandates):
-            yield f"/parties/{position}/mandate_id", "No such mandate is recorded: record it first, or give its number."
+        if party.mandate_id is not None and known.mandates.get(party.mandate_id) != party.organisation_id:
+            yield (
+                f"/parties/{position}/mandate_id",
+                "No such mandate of this organisation is recorded: record it first, or give its number.",
+            )
     yield from _funders(terms)
 
 

@@ -222,11 +222,14 @@ class Upstream:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """Whom and what the terms may speak of, as far as partners knows; `passed_on` is what others pass on, by line."""
+    """Whom and what the terms may speak of, as far as partners knows.
+
+    `mandates` says whose each is; `passed_on` is what others pass on, by line.
+    """
 
     programme: KnownProgramme | None
     organisations: Mapping[UUID, Organisation] = field(default_factory=dict)
     actions: Mapping[UUID, KnownAction] = field(default_factory=dict)
-    mandates: Set[UUID] = frozenset()
+    mandates: Mapping[UUID, UUID] = field(default_factory=dict)
     upstream: Mapping[UUID, Upstream] = field(default_factory=dict)
     passed_on: Mapping[UUID, Decimal] = field(default_factory=dict)

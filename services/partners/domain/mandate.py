@@ -215,6 +215,12 @@ class Mandate(Base):
                 "correction, or record a new deliberation without naming this one."
             )
         self.corrected_by, correction.corrects = correction.number, self.id
+        correction.delegations.extend(each.under(correction.id) for each in self.delegations)
+
+    def in_place_of(self, corrected: Authorisation, act: Act) -> Authorisation | None:
+        """Give the authorisation of an act that most resembles one of the mandate that this one corrects."""
+        named = [each for each in self.authorisations if act in each.acts]
+        return max(named, key=lambda each: each.resembles(corrected), default=None)
 
     def delegate(
         self, *, name: str, capacity: str, document: str, starts_on: date, ends_on: date | None, by: str
@@ -254,13 +260,10 @@ class Mandate(Base):
         stated = {each.name: getattr(self, each.name) for each in fields(Deliberation)}
         return Deliberation(**{**stated, "authorisations": tuple(each.terms for each in self.authorisations)})
 
-    def lacks(self, organisation: Organisation, signing: Signing, bearing: Bearing) -> list[str]:
+    def lacks(self, signing: Signing, bearing: Bearing) -> list[str]:
         """Say all that keeps this mandate from covering a signature; nothing if it covers it."""
         on = signing.signed_on
         findings = {
-            f"it was given by {self.organisation.name}, not by {organisation.name}": (
-                self.organisation.id != organisation.id
-            ),
             f"it was corrected by {self.corrected_by}: name that one": self.corrected_by is not None,
             "it is not enforceable yet: its date of enforceability is not recorded": self.enforceable_since is None,
             f"it is enforceable only since {self.enforceable_since}, after {on}": (
@@ -334,14 +337,13 @@ def require_mandate(
 ) -> tuple[str, ...]:
     """Let a signature rest on its mandate, or refuse it; give what is missing and was derogated from.
 
-    Who `needs_mandate` signs only under one. A derogation lets a signature stand without cover, and keeps why.
+    Who `needs_mandate` signs only under one, of its own. A derogation lets a signature stand without cover, and keeps
+    why.
     Raises RuleBroken, which names everything that is missing.
     """
     if mandate is None and not organisation.needs_mandate:
         return ()
-    lacking = (
-        mandate.lacks(organisation, signing, bearing) if mandate else [_nothing_named(organisation, signing, bearing)]
-    )
+    lacking = mandate.lacks(signing, bearing) if mandate else [_nothing_named(organisation, signing, bearing)]
     if lacking and signing.derogation_document is None:
         raise RuleBroken(
             f"Mandate {mandate.number} does not cover this signature: {'; '.join(lacking)}." if mandate else lacking[0],

@@ -61,8 +61,8 @@ class Signing:
     def ensure_it_is_proven(self, by: Caller, organisation: Organisation) -> None:
         """Refuse a signature said for somebody else without saying where its proof is.
 
-        A party speaks for itself, the programme office also for the authority, which signs under its mandates; whoever
-        else signed did so on paper or in another tool. Only the programme office records a derogation.
+        Who calls speaks for the organisation they act for, the programme office for the authority where they belong to
+        it; whoever else signed did so on paper or in another tool. Only the programme office records a derogation.
         Raises NotFound for a partner that speaks for another, InvalidInput.
         """
         ensure_speaks_for(by, organisation.id)
@@ -76,7 +76,7 @@ class Signing:
                 f"A signature by {self.level} was made elsewhere: say where its proof is kept.",
                 {"/evidence": ["Needed for a signature made in another tool."]},
             )
-        if self.evidence is None and by.organisation_id != organisation.id and not organisation.needs_mandate:
+        if self.evidence is None and by.organisation_id != organisation.id:
             raise InvalidInput(
                 f"Say where the proof of {organisation.name}’s signature is kept.",
                 {"/evidence": ["Needed for a signature recorded for somebody else."]},

@@ -74,7 +74,10 @@ ROW = literal_column(
     'delegations', ({_DELEGATIONS}),
     'corrects', mandates.corrects,
     'corrected_by', mandates.corrected_by,
-    'fixed', EXISTS (SELECT FROM mandate_draws AS draw WHERE draw.mandate_id = mandates.id)
+    'fixed', EXISTS (SELECT FROM mandate_draws AS draw WHERE draw.mandate_id = mandates.id) OR EXISTS (
+        SELECT FROM mandate_draws AS draw JOIN mandate_authorisations AS own ON own.id = draw.authorisation_id
+        WHERE own.mandate_id = mandates.id
+    )
 ) AS text)""",  # noqa: S608  made of constants alone
     Text,
 )

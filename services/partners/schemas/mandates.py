@@ -33,7 +33,7 @@ class AuthorisationIn(ma.Schema):
         NonNegativeMoney(
             metadata=described(
                 None,
-                "Euros. For signatures: what the signer may promise in cash of its own, counted here. "
+                "Euros. For signatures: what the signer may promise in cash, what it passes on included, counted here. "
                 "For credit: what may be moved and what may be committed, counted by the budget.",
             )
         )

@@ -47,7 +47,7 @@ def known_of(session: Session, terms: Terms, *, convention_id: UUID | None = Non
         actions={
             each.id: each for each in session.scalars(select(KnownAction).where(KnownAction.id.in_(terms.actions)))
         },
-        mandates=set(session.scalars(select(Mandate.id).where(Mandate.id.in_(mandates)))) if mandates else set(),
+        mandates=_mandates(session, mandates) if mandates else {},
         upstream=_upstream(session, upstream, convention_id) if upstream else {},
         passed_on=_passed_on(session, own, except_by=convention_id) if own else {},
     )
@@ -62,6 +62,11 @@ def _organisations(session: Session, ids: Collection[UUID]) -> dict[UUID, Organi
     if survivors:
         found |= {each.id: each for each in session.scalars(select(Organisation).where(Organisation.id.in_(survivors)))}
     return found
+
+
+def _mandates(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    statement = select(Mandate.id, Mandate.organisation_id).where(Mandate.id.in_(ids))
+    return dict(session.execute(statement).tuples().all())
 
 
 def _lines_of(session: Session, convention_id: UUID) -> set[UUID]:

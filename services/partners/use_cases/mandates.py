@@ -2,17 +2,18 @@
 
 from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, literal, or_, select, update
+from sqlalchemy import any_, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.errors import InvalidInput, NotYetKnown, RuleBroken
 from chassis.identifiers import new_id
 from chassis.outbox import announce
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
-from services.partners.domain.authorisation import CREDIT, Act, Authorisation, Draw
+from services.partners.domain.authorisation import CREDIT, ZERO, Act, Authorisation, Draw
 from services.partners.domain.mandate import WHOLE, Deliberation, Mandate
 from services.partners.use_cases.organisations import hold_organisation
 
@@ -39,20 +40,21 @@ def record_mandate(
     return mandate
 
 
-def find_mandate(session: Session, mandate_id: UUID | None) -> Mandate | None:
+def find_mandate(session: Session, mandate_id: UUID | None, *, organisation_id: UUID) -> Mandate | None:
     """Give the mandate that a signature names, if it names one, so that no text changes under a signature.
 
     What is counted stays locked until the commit: of any number who sign at once, none passes a ceiling.
-    Raises InvalidInput where none of that id is recorded.
+    Raises InvalidInput where the organisation has none of that id: nobody learns what another's mandate says.
     """
     if mandate_id is None:
         return None
-    statement = select(Mandate).where(Mandate.id == mandate_id).options(*WHOLE)
+    own = select(Mandate).where(Mandate.id == mandate_id, Mandate.organisation_id == organisation_id)
+    statement = own.options(*WHOLE)
     found = session.scalar(statement.with_for_update(of=Mandate, read=True, key_share=True))
     if found is None:
         raise InvalidInput(
-            f"No mandate {mandate_id} is recorded: record it first, or give its number.",
-            {"/mandate_id": ["No such mandate is recorded."]},
+            f"No mandate {mandate_id} of this organisation is recorded: record it first, or give its number.",
+            {"/mandate_id": ["No such mandate of this organisation is recorded."]},
         )
     _lock(session, [each.id for each in found.authorisations if each.counted])
     return found
@@ -70,6 +72,8 @@ def give_back(session: Session, subjects: Collection[UUID], *, on: date, because
     draws = session.scalars(held).all()
     authorisations = _lock(session, [draw.authorisation_id for draw in draws])
     for draw in session.scalars(held.execution_options(populate_existing=True)):
+        if draw.authorisation_id not in authorisations:  # a correction took it over meanwhile
+            authorisations |= _lock(session, [draw.authorisation_id])
         authorisations[draw.authorisation_id].take_back(draw, on=on, because=because)
 
 
@@ -78,7 +82,9 @@ def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Delibe
 
     Raises RuleBroken where something rests on it and it would say otherwise, InvalidInput.
     """
-    rests = session.scalar(select(Draw.id).where(Draw.mandate_id == mandate.id).limit(1)) is not None
+    own = [each.id for each in mandate.authorisations]
+    resting = select(Draw.id).where(or_(Draw.mandate_id == mandate.id, Draw.authorisation_id.in_(own)))
+    rests = session.scalar(resting.limit(1)) is not None
     if recorded := mandate.complete(deliberation, something_rests_on_it=rests):
         announce(session, recorded)
     return mandate
@@ -149,11 +155,18 @@ def _correct(session: Session, corrected_id: UUID, correction: Mandate) -> None:
     session.flush()
     _lock(session, [each.id for each in corrected.authorisations])
     for before in corrected.authorisations:
-        after = next((each for each in correction.authorisations if set(each.acts) & set(before.acts)), None)
-        if after is not None:
-            after.drawn, before.drawn = after.drawn + before.drawn, before.drawn - before.drawn
-            moved = update(Draw).where(Draw.authorisation_id == before.id).values(authorisation_id=after.id)
-            session.execute(moved)
+        for act in before.acts:
+            if after := correction.in_place_of(before, Act(act)):
+                moving = update(Draw).where(Draw.authorisation_id == before.id, Draw.act == act)
+                session.execute(moving.values(authorisation_id=after.id))
+    for each in (*corrected.authorisations, *correction.authorisations):
+        each.drawn = _drawn(session, each) if each.counted else ZERO
+
+
+def _drawn(session: Session, authorisation: Authorisation) -> Decimal:
+    statement = select(func.coalesce(func.sum(Draw.amount), ZERO))
+    held = statement.where(Draw.authorisation_id == authorisation.id, Draw.given_back_on.is_(None))
+    return session.scalars(held).one()
 
 
 def _lock(session: Session, ids: Collection[UUID]) -> dict[UUID, Authorisation]:

@@ -43,16 +43,16 @@ def sign_for_party(
     signatories = signatories_of(session, organisation_id)
     if signing.mandate_id is None and signing.mandate_number is None:
         signing = replace(signing, mandate_id=party.mandate_id, mandate_number=party.mandate_number)
-    signing, mandate = under_its_mandate(session, signing)
+    signing, mandate = under_its_mandate(session, signing, organisation_id)
     if told := signed.sign(organisation_id, signing, mandate, today=today, by=by):
         signatories.ensure_one_signs(signing, Act.SIGN_CONVENTIONS, mandate)
         announce(session, *told)
 
 
-def under_its_mandate(session: Session, signing: Signing) -> tuple[Signing, Mandate | None]:
-    """Give a signature with the number of the mandate it names, and that mandate.
+def under_its_mandate(session: Session, signing: Signing, organisation_id: UUID) -> tuple[Signing, Mandate | None]:
+    """Give a signature with the number of the mandate it names, and that mandate of the organisation that signs.
 
-    Raises InvalidInput where none of that id is recorded.
+    Raises InvalidInput where it has none of that id.
     """
-    mandate = find_mandate(session, signing.mandate_id)
+    mandate = find_mandate(session, signing.mandate_id, organisation_id=organisation_id)
     return (signing if mandate is None else replace(signing, mandate_number=mandate.number)), mandate

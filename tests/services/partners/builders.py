@@ -140,7 +140,7 @@ class Table:
             programme=self.programme,
             organisations=organisations,
             actions={self.action.id: self.action},
-            mandates={self.mandate.id},
+            mandates={self.mandate.id: self.mandate.organisation.id},
         )
 
     def draft(self, **changes: Any) -> Convention:
@@ -151,13 +151,15 @@ class Table:
         convention.propose("SUN-2017-001", on=TODAY)
         return convention
 
-    def sign(self, convention: Convention, organisation: Organisation, **changes: Any) -> list[Any]:
+    def sign(
+        self, convention: Convention, organisation: Organisation, *, by: Caller = OFFICE, **changes: Any
+    ) -> list[Any]:
         return convention.sign(
             organisation.id,
             a_signing(convention.fingerprint, **changes),
             self.mandate if organisation is self.departement else None,
             today=TODAY,
-            by=OFFICE,
+            by=by,
         )
 
     def in_force(self) -> Convention:

@@ -123,7 +123,10 @@ def test_the_office_signs_for_the_authority_and_needs_proof_for_the_others() -> 
 
     with pytest.raises(InvalidInput, match="Say where the proof of Région’s signature is kept"):
         table.sign(convention, table.region, evidence=None)
-    assert table.sign(convention, table.departement, evidence=None)
+    with pytest.raises(InvalidInput, match="Say where the proof of Département’s signature is kept"):
+        table.sign(convention, table.departement, evidence=None)
+    of_the_authority = replace(OFFICE, organisation_id=table.departement.id)
+    assert table.sign(convention, table.departement, by=of_the_authority, evidence=None)
 
 
 def test_nobody_signs_once_its_period_is_over() -> None:

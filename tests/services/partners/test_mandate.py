@@ -103,7 +103,7 @@ def test_what_a_mandate_lacks_is_named(changes: dict[str, object], missing: str)
     mandate = replace_terms(departement, changes)
     bearing = a_bearing("100.00", counterparties={new_id(): "Région"})
 
-    [lacking] = mandate.lacks(departement, by_the_president(), bearing)
+    [lacking] = mandate.lacks(by_the_president(), bearing)
 
     assert missing in lacking
     with pytest.raises(RuleBroken, match="Mandate 2017-118 does not cover this signature"):
@@ -120,22 +120,15 @@ def replace_terms(departement: Any, changes: dict[str, Any]) -> Mandate:
     return mandate
 
 
-def test_a_mandate_of_another_organisation_covers_nothing() -> None:
-    mandate = a_mandate(the_departement())
-
-    with pytest.raises(RuleBroken, match="it was given by Département, not by Digne-les-Bains"):
-        require_mandate(an_organisation(), mandate, by_the_president(), a_bearing())
-
-
 def test_everything_that_is_missing_is_named_at_once() -> None:
     departement = the_departement()
     mandate = replace_terms(
         departement, {"authorisations": (an_authorisation(ends_on=date(2017, 9, 1)),), "enforceable_since": None}
     )
 
-    lacking = mandate.lacks(an_organisation(), by_the_president(capacity="Maire"), a_bearing())
+    lacking = mandate.lacks(by_the_president(capacity="Maire"), a_bearing())
 
-    assert len(lacking) == 4
+    assert len(lacking) == 3
 
 
 def test_who_needs_no_mandate_signs_without_one_and_who_needs_one_does_not() -> None:
@@ -162,10 +155,10 @@ def test_a_delegate_signs_by_name_while_the_delegation_lasts() -> None:
     delegated = {"name": "Paul Durand", "capacity": "Vice-président", "document": "Arrêté 42", "by": "office"}
     delegation = mandate.delegate(**delegated, starts_on=date(2017, 10, 1), ends_on=None)
 
-    assert mandate.lacks(departement, vice, a_bearing()) == []
-    assert mandate.lacks(departement, replace(vice, signed_on=date(2017, 9, 30)), a_bearing()) != []
+    assert mandate.lacks(vice, a_bearing()) == []
+    assert mandate.lacks(replace(vice, signed_on=date(2017, 9, 30)), a_bearing()) != []
     delegation.end(date(2017, 10, 19))
-    assert mandate.lacks(departement, vice, a_bearing()) != []
+    assert mandate.lacks(vice, a_bearing()) != []
     with pytest.raises(RuleBroken, match="ended on 2017-10-19 already"):
         delegation.end(TODAY)
     with pytest.raises(InvalidInput, match="cannot end before"):
@@ -260,9 +253,7 @@ def test_a_correction_takes_its_place_once() -> None:
     mandate = a_mandate(departement)
     mandate.give_way_to(a_mandate(departement, number="2017-118 bis"))
 
-    assert mandate.lacks(departement, by_the_president(), a_bearing()) == [
-        "it was corrected by 2017-118 bis: name that one"
-    ]
+    assert mandate.lacks(by_the_president(), a_bearing()) == ["it was corrected by 2017-118 bis: name that one"]
     with pytest.raises(RuleBroken, match=r"was corrected by 2017-118 bis already"):
         mandate.give_way_to(a_mandate(departement, number="2017-118 ter"))
     with pytest.raises(InvalidInput, match="of its own organisation"):

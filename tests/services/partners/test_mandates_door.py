@@ -25,7 +25,7 @@ from services.partners.domain.mandate import require_mandate
 from services.partners.domain.organisation import Organisation
 from services.partners.use_cases.mandates import find_mandate
 from services.partners.worker import PartnersWorker
-from tests.services.partners.bodies import MANDATE, Json, Story, made
+from tests.services.partners.bodies import DIGNE, MANDATE, Json, Story, made
 from tests.services.partners.builders import a_signing
 
 pytestmark = pytest.mark.needs_postgresql
@@ -35,6 +35,12 @@ DEROGATION: Json = {
     "decided_by": "Préfecture",
     "decided_on": "2017-10-18",
     "reason": "Urgence",
+}
+DELEGATION: Json = {
+    "name": "Jeanne Martin",
+    "capacity": "Première vice-présidente",
+    "document": "Arrêté n° 2017-42",
+    "starts_on": "2017-10-01",
 }
 
 
@@ -208,19 +214,75 @@ def test_a_correction_takes_over_what_was_drawn(story: Story) -> None:
     assert story.office.post("/v1/mandates", json=unknown).get_json()["errors"][0]["pointer"] == "/corrects"
 
 
+def test_a_correction_that_sets_a_ceiling_counts_what_was_signed_without_one(story: Story) -> None:
+    mandate = recorded(story, None)
+    convention = promising(story, "80000.00", mandate)
+    made(story.sign(convention, story.departement))
+
+    correction = recorded(story, "100000.00", corrects=mandate["id"])
+    too_much = story.sign(promising(story, "20000.01", correction), story.departement)
+    made(story.sign(promising(story, "20000.00", correction), story.departement))
+    full = left(story, correction)
+    made(story.office.post(f"/v1/conventions/{convention['id']}/withdrawal", json={"reason": "Autrement"}))
+
+    assert "20000.00 € are left" in too_much.get_json()["detail"]
+    assert (full, left(story, correction)) == (("100000.00", "0.00"), ("20000.00", "80000.00"))
+
+
+def test_a_correction_takes_over_what_each_act_drew_and_for_whom(story: Story) -> None:
+    elsewhere, here = [made(story.office.post("/v1/organisations", json=DIGNE))["id"]], [story.region["id"]]
+    before = [{"acts": ["sign_charter", "sign_conventions"], "ceiling": "1000.00", "counterparties": here}]
+    mandate = recorded(story, "before", authorisations=before)
+    made(story.sign(promising(story, "600.00", mandate), story.departement))
+
+    after = [
+        {"acts": ["sign_charter"]},
+        {"acts": ["sign_conventions"], "ceiling": "700.00", "counterparties": elsewhere},
+        {"acts": ["sign_conventions"], "ceiling": "700.00", "counterparties": here},
+    ]
+    correction = recorded(story, "after", authorisations=after, corrects=mandate["id"])
+
+    draws = [each["draws"] for each in made(story.office.get(f"/v1/mandates/{correction['id']}"))["authorisations"]]
+    assert [[each["remaining"] for each in of_one] for of_one in draws] == [[], ["700.00"], ["100.00"]]
+
+
+def test_a_correction_carries_delegations_on_and_stays_as_it_is_once_it_has_draws(story: Story) -> None:
+    mandate = recorded(story, "1000.00")
+    made(story.office.post(f"/v1/mandates/{mandate['id']}/delegations", json=DELEGATION))
+    made(story.sign(promising(story, "600.00", mandate), story.departement))
+
+    correction = recorded(story, "900.00", corrects=mandate["id"])
+    said = {**MANDATE, "number": "900.00", "authorisations": [{"acts": ["sign_conventions"], "ceiling": "800.00"}]}
+    refused = story.office.put(f"/v1/mandates/{correction['id']}", json=said, if_match=1)
+
+    assert [each["name"] for each in correction["delegations"]] == ["Jeanne Martin"]
+    assert correction["fixed"] is True
+    assert "authorisations stays as it is" in refused.get_json()["detail"]
+
+
+def test_nobody_signs_under_the_mandate_of_another_nor_learns_what_it_says(story: Story) -> None:
+    mandate, convention = recorded(story, "100.00"), story.proposal()
+    parties = [{**each, "mandate_id": mandate["id"]} for each in story.text()["parties"]]
+
+    answers = [
+        story.sign(convention, story.region, mandate_id=mandate["id"], derogation=DEROGATION),
+        story.sign(convention, story.region, by=story.as_region(), mandate_id=mandate["id"]),
+        story.office.post("/v1/conventions", json=story.text(parties=parties)),
+    ]
+
+    pointers = [[error["pointer"] for error in answer.get_json()["errors"]] for answer in answers]
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert pointers == [["/mandate_id"], ["/mandate_id"], ["/parties/1/mandate_id"]]
+    assert left(story, mandate) == ("0.00", "100.00")
+    assert all("100.00" not in answer.text for answer in answers)
+
+
 def test_a_delegate_signs_by_name(story: Story) -> None:
     authorisations = [{"acts": ["sign_conventions"], "signatories": ["Président"]}]
     mandate = recorded(story, "delegated", authorisations=authorisations)
     convention, path = promising(story, "1.00", mandate), f"/v1/mandates/{mandate['id']}/delegations"
     refused = story.sign(convention, story.departement)
-    delegation = {
-        "name": "Jeanne Martin",
-        "capacity": "Première vice-présidente",
-        "document": "Arrêté n° 2017-42",
-        "starts_on": "2017-10-01",
-    }
-
-    [named] = made(story.office.post(path, json=delegation))["delegations"]
+    [named] = made(story.office.post(path, json=DELEGATION))["delegations"]
     made(story.sign(convention, story.departement))
     ended = made(story.office.post(f"{path}/{named['id']}/end", json={"ends_on": "2017-10-19"}))
 
@@ -317,7 +379,12 @@ def test_a_thousand_signers_at_once_never_pass_a_ceiling(story: Story) -> None:
             bearing = Bearing(
                 act=Act.SIGN_CONVENTIONS, subject_id=UUID(convention["id"]), subject_name="SUN", amounts=amounts
             )
-            require_mandate(organisation, find_mandate(session, UUID(mandate["id"])), a_signing("f"), bearing)
+            require_mandate(
+                organisation,
+                find_mandate(session, UUID(mandate["id"]), organisation_id=organisation.id),
+                a_signing("f"),
+                bearing,
+            )
             return True
         return False
 
