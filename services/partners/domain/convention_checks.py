@@ -1,13 +1,14 @@
 """What makes a convention's terms acceptable: all findings at once, each with its place in the text."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from decimal import Decimal
 from uuid import UUID
 
 from chassis.errors import InvalidInput, NotYetKnown
 from contracts.partners import ContributionKind, PartyRole
 from services.partners.domain.convention_terms import ZERO, Known, LineTerms, Terms, Upstream
+from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction
 
 Finding = tuple[str, str]
@@ -67,7 +68,7 @@ def _parties(terms: Terms, known: Known) -> Iterator[Finding]:
         yield "/parties", "One party at least is the project owner."
     for position, party in enumerate(terms.parties):
         pointer = f"/parties/{position}/organisation_id"
-        yield from ((pointer, finding) for finding in _registered(party.organisation_id, known))
+        yield from ((pointer, finding) for finding in registered(party.organisation_id, known.organisations))
         if party.organisation_id in ids[:position]:
             yield pointer, "This organisation is a party already: a party has one role."
         if party.mandate_id is not None and known.mandates.get(party.mandate_id) != party.organisation_id:
@@ -78,12 +79,13 @@ def _parties(terms: Terms, known: Known) -> Iterator[Finding]:
     yield from _funders(terms)
 
 
-def _registered(organisation_id: UUID, known: Known) -> Iterator[str]:
-    organisation = known.organisations.get(organisation_id)
+def registered(organisation_id: UUID, organisations: Mapping[UUID, Organisation]) -> Iterator[str]:
+    """Say what keeps an organisation from being named by something new: unknown, or merged into another."""
+    organisation = organisations.get(organisation_id)
     if organisation is None:
         yield f"No organisation {organisation_id} is registered: register it first."
     elif organisation.merged_into_id:
-        survivor = known.organisations[organisation.merged_into_id]
+        survivor = organisations[organisation.merged_into_id]
         yield (
             f"{organisation.name} was merged into {survivor.name} on {organisation.merged_on}: "
             f"name that one, {survivor.id}."

@@ -76,19 +76,21 @@ class Deliberation:
     abstentions: int | None = None
     authorisations: tuple[AuthorisationTerms, ...]
 
-    def check(self) -> None:
+    def check(self, *, today: date) -> None:
         """Refuse what cannot be so.
 
         Raises InvalidInput with all findings at once.
         """
         errors: dict[str, list[str]] = {}
-        findings = [*self._wrong_days(), *self._wrong_votes(), *self._wrong_authorisations()]
+        findings = [*self._wrong_days(today), *self._wrong_votes(), *self._wrong_authorisations()]
         for pointer, finding in findings:
             errors.setdefault(pointer, []).append(finding)
         if errors:
             raise InvalidInput(findings[0][1], errors)
 
-    def _wrong_days(self) -> Iterator[Finding]:
+    def _wrong_days(self, today: date) -> Iterator[Finding]:
+        if self.adopted_on > today:
+            yield "/adopted_on", "It lies in the future."
         for name in ("transmitted_on", "published_on", "enforceable_since"):
             day = getattr(self, name)
             if day is not None and day < self.adopted_on:
@@ -169,19 +171,21 @@ class Mandate(Base):
 
     @classmethod
     def record(
-        cls, id: UUID, organisation: Organisation, deliberation: Deliberation
+        cls, id: UUID, organisation: Organisation, deliberation: Deliberation, *, today: date
     ) -> tuple["Mandate", MandateRecorded]:
         """Record what an organisation's assembly authorised.
 
         Raises InvalidInput.
         """
-        deliberation.check()
+        deliberation.check(today=today)
         authorisations = [Authorisation.of(*each) for each in enumerate(deliberation.authorisations)]
         stated = _columns(deliberation)
         mandate = cls(id=id, organisation=organisation, authorisations=authorisations, delegations=[], **stated)
         return mandate, mandate._tell()
 
-    def complete(self, deliberation: Deliberation, *, something_rests_on_it: bool) -> MandateRecorded | None:
+    def complete(
+        self, deliberation: Deliberation, *, something_rests_on_it: bool, today: date
+    ) -> MandateRecorded | None:
         """Correct it, or put in what became known since; None where nothing differs.
 
         Once something rests on it, only what was still open may be filled in, such as the day it was transmitted.
@@ -189,7 +193,7 @@ class Mandate(Base):
         """
         if self.deliberation == deliberation:
             return None
-        deliberation.check()
+        deliberation.check(today=today)
         if something_rests_on_it:
             self._ensure_it_only_adds(deliberation)
         for name, value in _columns(deliberation).items():

@@ -43,7 +43,7 @@ def known_of(session: Session, terms: Terms, *, convention_id: UUID | None = Non
         session.execute(ids.with_for_update())
     return Known(
         programme=session.get(KnownProgramme, terms.programme_code),
-        organisations=_organisations(session, organisations),
+        organisations=organisations_of(session, organisations),
         actions={
             each.id: each for each in session.scalars(select(KnownAction).where(KnownAction.id.in_(terms.actions)))
         },
@@ -53,7 +53,7 @@ def known_of(session: Session, terms: Terms, *, convention_id: UUID | None = Non
     )
 
 
-def _organisations(session: Session, ids: Collection[UUID]) -> dict[UUID, Organisation]:
+def organisations_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Organisation]:
     """Give organisations, which no merger takes away until the commit, and those that duplicates were merged into."""
     statement = select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.id)
     held = statement.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)

@@ -9,12 +9,15 @@ from uuid import UUID
 from sqlalchemy import any_, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from chassis import clock
 from chassis.errors import InvalidInput, NotYetKnown, RuleBroken
 from chassis.identifiers import new_id
 from chassis.outbox import announce
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
 from services.partners.domain.authorisation import CREDIT, ZERO, Act, Authorisation, Draw
+from services.partners.domain.convention_checks import refuse, registered
 from services.partners.domain.mandate import WHOLE, Deliberation, Mandate
+from services.partners.use_cases.known import organisations_of
 from services.partners.use_cases.organisations import hold_organisation
 
 
@@ -32,7 +35,8 @@ def record_mandate(
         raise RuleBroken(
             f"Mandate {deliberation.number} of {organisation.name} is recorded already: complete that one."
         )
-    mandate, recorded = Mandate.record(new_id(), organisation, deliberation)
+    _ensure_it_names_registered_counterparties(session, deliberation)
+    mandate, recorded = Mandate.record(new_id(), organisation, deliberation, today=clock.today())
     session.add(mandate)
     if corrects is not None:
         _correct(session, corrects, mandate)
@@ -82,10 +86,12 @@ def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Delibe
 
     Raises RuleBroken where something rests on it and it would say otherwise, InvalidInput.
     """
+    named = {each for terms in mandate.deliberation.authorisations for each in terms.counterparties}
+    _ensure_it_names_registered_counterparties(session, deliberation, except_for=named)
     own = [each.id for each in mandate.authorisations]
     resting = select(Draw.id).where(or_(Draw.mandate_id == mandate.id, Draw.authorisation_id.in_(own)))
     rests = session.scalar(resting.limit(1)) is not None
-    if recorded := mandate.complete(deliberation, something_rests_on_it=rests):
+    if recorded := mandate.complete(deliberation, something_rests_on_it=rests, today=clock.today()):
         announce(session, recorded)
     return mandate
 
@@ -142,6 +148,19 @@ def _know_reversal(session: Session, reversed: EntryReversed) -> None:
     if draw is None:
         raise NotYetKnown(f"Commitment {reversed.credit_commitment_id} is not known here yet.")
     draw.given_back_on, draw.given_back_because = reversed.received.time.date(), reversed.reason
+
+
+def _ensure_it_names_registered_counterparties(
+    session: Session, deliberation: Deliberation, *, except_for: Collection[UUID] = ()
+) -> None:
+    named = {
+        f"/authorisations/{place}/counterparties/{position}": counterparty
+        for place, terms in enumerate(deliberation.authorisations)
+        for position, counterparty in enumerate(terms.counterparties)
+        if counterparty not in except_for
+    }
+    organisations = organisations_of(session, set(named.values())) if named else {}
+    refuse([(pointer, finding) for pointer, each in named.items() for finding in registered(each, organisations)])
 
 
 def _correct(session: Session, corrected_id: UUID, correction: Mandate) -> None:

@@ -65,7 +65,7 @@ def a_deliberation(**changes: Any) -> Deliberation:
 
 
 def a_mandate(organisation: Organisation, **changes: Any) -> Mandate:
-    return Mandate.record(new_id(), organisation, a_deliberation(**changes))[0]
+    return Mandate.record(new_id(), organisation, a_deliberation(**changes), today=TODAY)[0]
 
 
 def a_signing(fingerprint: str, **changes: Any) -> Signing:

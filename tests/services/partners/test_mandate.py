@@ -1,8 +1,7 @@
 """A mandate covers a signature, or everything that it lacks is named; what it takes of a ceiling is counted."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -62,7 +61,7 @@ def test_recording_announces_what_it_authorises_and_up_to_how_much_credit() -> N
     credit = an_authorisation(acts=(Act.REALLOCATE_CREDIT,), ceiling=Decimal(50000), signatories=())
     signing = an_authorisation(acts=(Act.SIGN_CONVENTIONS,), ceiling=Decimal(10))
 
-    mandate, fact = Mandate.record(new_id(), departement, a_deliberation(authorisations=(signing, credit)))
+    mandate, fact = Mandate.record(new_id(), departement, a_deliberation(authorisations=(signing, credit)), today=TODAY)
 
     assert (fact.mandate_id, fact.number, fact.organisation_id) == (mandate.id, "2017-118", departement.id)
     assert (fact.authorises, fact.ceiling) == (("sign_conventions", "reallocate_credit"), Decimal(50000))
@@ -231,21 +230,21 @@ def test_less_than_nothing_draws_nothing() -> None:
 def test_a_mandate_becomes_enforceable_later_and_says_so_once() -> None:
     mandate = a_mandate(the_departement(), enforceable_since=None)
 
-    fact = mandate.complete(a_deliberation(), something_rests_on_it=True)
+    fact = mandate.complete(a_deliberation(), something_rests_on_it=True, today=TODAY)
 
     assert fact is not None
     assert (fact.enforceable_since, fact.sequence) == (date(2017, 7, 5), 2)
-    assert mandate.complete(a_deliberation(), something_rests_on_it=True) is None
+    assert mandate.complete(a_deliberation(), something_rests_on_it=True, today=TODAY) is None
 
 
 def test_a_text_is_corrected_until_something_rests_on_it() -> None:
     mandate = a_mandate(the_departement())
     corrected = a_deliberation(title="Autrement", authorisations=(an_authorisation(label="Les conventions"),))
 
-    assert mandate.complete(corrected, something_rests_on_it=False) is not None
+    assert mandate.complete(corrected, something_rests_on_it=False, today=TODAY) is not None
     assert mandate.deliberation == corrected
     with pytest.raises(RuleBroken, match="title, authorisations stays as it is"):
-        mandate.complete(a_deliberation(), something_rests_on_it=True)
+        mandate.complete(a_deliberation(), something_rests_on_it=True, today=TODAY)
 
 
 def test_a_correction_takes_its_place_once() -> None:
@@ -273,6 +272,7 @@ def of_credit(**changes: Any) -> Any:
     [
         ({"transmitted_on": date(2017, 6, 1)}, "/transmitted_on"),
         ({"published_on": date(2017, 7, 6)}, "/enforceable_since"),
+        ({"adopted_on": TODAY + timedelta(days=1), "enforceable_since": None}, "/adopted_on"),
         ({"unanimous": True, "votes_against": 1}, "/unanimous"),
         ({"votes_for": 3, "votes_against": 3}, "/votes_for"),
         ({"authorisations": ()}, "/authorisations"),
@@ -286,10 +286,10 @@ def of_credit(**changes: Any) -> Any:
     ],
 )
 def test_a_deliberation_that_cannot_be_is_refused_at_its_place(changes: dict[str, Any], pointer: str) -> None:
-    check: Callable[[], None] = a_deliberation(**changes).check
+    deliberation = a_deliberation(**changes)
 
     with pytest.raises(InvalidInput) as refused:
-        check()
+        deliberation.check(today=TODAY)
     assert list(refused.value.errors) == [pointer]
 
 
@@ -300,4 +300,4 @@ def test_a_deliberation_keeps_what_it_says() -> None:
 
 
 def a_mandate_saying(said: Deliberation) -> Mandate:
-    return Mandate.record(new_id(), the_departement(), said)[0]
+    return Mandate.record(new_id(), the_departement(), said, today=TODAY)[0]

@@ -277,6 +277,17 @@ def test_nobody_signs_under_the_mandate_of_another_nor_learns_what_it_says(story
     assert all("100.00" not in answer.text for answer in answers)
 
 
+def test_a_counterparty_is_registered_and_itself(story: Story) -> None:
+    unknown, digne = str(new_id()), made(story.office.post("/v1/organisations", json=DIGNE))["id"]
+    authorisations = [{"acts": ["sign_conventions"], "counterparties": [digne, unknown]}]
+    body = {**MANDATE, "number": "x", "organisation_id": story.departement["id"], "authorisations": authorisations}
+
+    refused = story.office.post("/v1/mandates", json=body)
+
+    assert refused.status_code == 422
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/authorisations/0/counterparties/1"]
+
+
 def test_a_delegate_signs_by_name(story: Story) -> None:
     authorisations = [{"acts": ["sign_conventions"], "signatories": ["Président"]}]
     mandate = recorded(story, "delegated", authorisations=authorisations)
