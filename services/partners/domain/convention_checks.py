@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Set
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from chassis.errors import InvalidInput, NotYetKnown
@@ -147,7 +147,7 @@ def _contribution(pointer: str, line: LineTerms) -> Iterator[Finding]:
     if people and (line.days is None) != (line.day_rate is None):
         yield f"{pointer}/days", "Days have a rate, and a rate has days: give both."
     if line.days is not None and line.day_rate is not None:
-        valued = (line.days * line.day_rate).quantize(Decimal("0.01"))
+        valued = (line.days * line.day_rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
         if valued != line.amount:
             yield (
                 f"{pointer}/tranches",

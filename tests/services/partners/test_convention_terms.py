@@ -205,6 +205,13 @@ def test_days_at_a_rate_make_what_the_tranches_say() -> None:
     )
 
 
+def test_half_a_cent_of_days_at_a_rate_is_rounded_up() -> None:
+    table = Table()
+    people = {"kind": ContributionKind.PEOPLE, "days": Decimal("2.50"), "day_rate": Decimal("333.33")}
+
+    check(table.terms(**the_line(table, **people, tranches=(a_tranche("833.33"),))), table.known())
+
+
 def an_upstream(table: Table, **changes: Any) -> Upstream:
     facts: dict[str, Any] = {
         "line_id": new_id(),
