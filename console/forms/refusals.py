@@ -216,6 +216,7 @@ AS_WRITTEN = (
     # the charter
     "%(name)s left the charter on %(day)s already.",
     "%(name)s signed on %(signed)s: it cannot leave on %(day)s, before that.",
+    "Nobody has left on %(day)s yet: today is %(today)s, record it once that day has come.",
     "Version %(number)s says exactly this: publish what differs.",
     "Version %(number)s changed what one commits to: adhere to that one or a later one.",
     (

@@ -190,16 +190,19 @@ class CharterSignature(SigningColumns, Base):
     def __post_init__(self) -> None:
         self.charter_id, self.organisation_id = self.charter.id, self.organisation.id
 
-    def withdraw(self, *, on: date, reason: str) -> CharterWithdrawn:
+    def withdraw(self, *, on: date, reason: str, today: date) -> CharterWithdrawn:
         """Let the organisation leave; what it signed stays on record.
 
-        Raises RuleBroken where it left already, InvalidInput where it had not signed by then.
+        Raises RuleBroken where it left already, InvalidInput where it had not signed by then or for a day to come.
         """
         if self.withdrawn_on is not None:
             raise RuleBroken(f"{self.organisation.name} left the charter on {self.withdrawn_on} already.")
         if on < self.signed_on:
             too_early = f"{self.organisation.name} signed on {self.signed_on}: it cannot leave on {on}, before that."
             raise InvalidInput(too_early, {"/withdrawn_on": [too_early]})
+        if on > today:
+            too_soon = f"Nobody has left on {on} yet: today is {today}, record it once that day has come."
+            raise InvalidInput(too_soon, {"/withdrawn_on": [too_soon]})
         self.withdrawn_on, self.withdrawal_reason = on, reason
         return self._tell(CharterWithdrawn)
 

@@ -62,7 +62,7 @@ def sign_charter(
 
 
 def withdraw_from_charter(
-    session: Session, *, charter_id: UUID, organisation_id: UUID, on: date, reason: str, by: Caller
+    session: Session, *, charter_id: UUID, organisation_id: UUID, on: date, reason: str, today: date, by: Caller
 ) -> CharterSignature:
     """Record that an organisation left.
 
@@ -73,7 +73,7 @@ def withdraw_from_charter(
     signature = _in_force(session, charter.programme_code, organisation_id)
     if signature is None or signature.charter_id != charter_id:
         raise NotFound("This organisation has no signature in force on this version of the charter.")
-    announce(session, signature.withdraw(on=on, reason=reason))
+    announce(session, signature.withdraw(on=on, reason=reason, today=today))
     give_back(session, [signature.id], on=on, because=reason)
     return signature
 

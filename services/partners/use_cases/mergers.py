@@ -172,7 +172,8 @@ def _leave_charters_signed_twice(
     for signature in _adhered_twice(session, survivor, duplicate):
         other = duplicate if signature.organisation_id == survivor.id else survivor
         reason = f"Doublon : {other.name} a adhéré aussi"
-        announce(session, signature.withdraw(on=max(on, signature.signed_on), reason=reason))
+        day = max(on, signature.signed_on)
+        announce(session, signature.withdraw(on=day, reason=reason, today=day))
 
 
 def _adhered_twice(session: Session, survivor: Organisation, duplicate: Organisation) -> list[CharterSignature]:

@@ -97,6 +97,16 @@ def test_who_left_may_adhere_again(story: Story, charter: Json) -> None:
     assert story.office.post(f"{path}/withdrawal", json=withdrawal).status_code == 404
 
 
+def test_nobody_leaves_on_a_day_to_come_so_that_nobody_has_two_seats(story: Story, charter: Json) -> None:
+    path = adherence(charter, story.region)
+    made(story.office.put(path, json=SIGNATURE))
+
+    refused = story.as_region().post(f"{path}/withdrawal", json={"withdrawn_on": "2017-10-21", "reason": "Fusion"})
+
+    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/withdrawn_on")
+    assert said() == ["mandate.recorded", "charter.signed"]
+
+
 def test_a_partner_sees_its_own_adherence_alone(story: Story, charter: Json) -> None:
     made(story.office.put(adherence(charter, story.region), json=SIGNATURE))
     stranger = story.door.as_(Role.PARTNER, new_id())

@@ -1,10 +1,11 @@
 """A departure foreseen from partners' own copy, then carried out: what was named ends, and nothing else."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
 
+from chassis import clock
 from chassis.database import transaction
 from chassis.identifiers import new_id, stable_id
 from chassis.identity import Role
@@ -104,6 +105,7 @@ def test_what_is_named_ends_when_the_organisation_leaves_and_then_nothing_is_lef
         ended = made(story.office.post(f"/v1/conventions/{each['id']}/{verb}", json=body))
         assert ended["status"] == each["becomes"]
     leaving = f"/v1/charters/{adherence['charter_id']}/signatures/{story.region['id']}/withdrawal"
+    clock.travel_to(datetime(2018, 3, 31, 9, tzinfo=UTC))
     made(story.office.post(leaving, json={"withdrawn_on": "2018-03-31", "reason": "Départ"}))
 
     assert {each["becomes"] for each in departure["conventions"]} == {"terminated", "withdrawn"}
