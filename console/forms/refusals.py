@@ -218,6 +218,7 @@ AS_WRITTEN = (
     "%(name)s signed on %(signed)s: it cannot leave on %(day)s, before that.",
     "Nobody has left on %(day)s yet: today is %(today)s, record it once that day has come.",
     "Version %(number)s says exactly this: publish what differs.",
+    "Version %(number)s was published on %(day)s: nobody signed it before.",
     "Version %(number)s changed what one commits to: adhere to that one or a later one.",
     (
         "%(name)s adheres already, by its signature of version %(held)s on %(day)s: "

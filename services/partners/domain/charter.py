@@ -133,8 +133,10 @@ class Charter(Base):
         """Let an organisation adhere.
 
         Raises RuleBroken where it has no valid SIREN or lacks the mandate it needs, InvalidInput where another text
-        was signed, on a day to come, or without proof, NotFound where the caller may not speak for it.
+        was signed, on a day to come, before a later version was published, or without proof, NotFound where the caller
+        may not speak for it.
         """
+        self._ensure_it_was_published(signing.signed_on)
         signing.ensure_it_is_proven(by, organisation)
         bearing = Bearing(act=Act.SIGN_CHARTER, subject_id=id, subject_name=f"{self.title}, version {self.version}")
         derogated = ensure_it_binds(signing, organisation, mandate, bearing, fingerprint=self.fingerprint, today=today)
@@ -147,6 +149,12 @@ class Charter(Base):
             **signing.columns(),
         )
         return signature, signature._tell(CharterSigned)
+
+    def _ensure_it_was_published(self, on: date) -> None:
+        """Refuse a later version's signature from before it was published; the first may be older than the register."""
+        if self.version > 1 and on < self.published_on:
+            too_early = f"Version {self.version} was published on {self.published_on}: nobody signed it before."
+            raise InvalidInput(too_early, {"/signed_on": [too_early]})
 
     def ensure_it_asks(self, *, asks_since: int, held: "CharterSignature | None") -> None:
         """Refuse a signature that nothing asks for: of a replaced text, or beside an adherence that still counts.
