@@ -47,7 +47,7 @@ def sign_charter(
     ensure_speaks_for(by, organisation_id)
     organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
     signatories = signatories_of(session, organisation_id)
-    signing, mandate = under_its_mandate(session, signing)
+    signing, mandate = under_its_mandate(session, signing, today=today)
     held = _in_force(session, charter.programme_code, organisation_id)
     if held is not None and held.charter_id == charter.id and said_before(held, signing, organisation):
         return held

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from chassis.errors import InvalidInput
 from chassis.events import Event
 from chassis.identity import Caller
 from chassis.outbox import announce
@@ -43,16 +44,22 @@ def sign_for_party(
     signatories = signatories_of(session, organisation_id)
     if signing.mandate_id is None and signing.mandate_number is None:
         signing = replace(signing, mandate_id=party.mandate_id, mandate_number=party.mandate_number)
-    signing, mandate = under_its_mandate(session, signing)
+    signing, mandate = under_its_mandate(session, signing, today=today)
     if told := signed.sign(organisation_id, signing, mandate, today=today, by=by):
         signatories.ensure_one_signs(signing, Act.SIGN_CONVENTIONS, mandate)
         announce(session, *told)
 
 
-def under_its_mandate(session: Session, signing: Signing) -> tuple[Signing, Mandate | None]:
+def under_its_mandate(session: Session, signing: Signing, *, today: date) -> tuple[Signing, Mandate | None]:
     """Give a signature with the number of the mandate it names, and that mandate.
 
-    Raises InvalidInput where none of that id is recorded.
+    Raises InvalidInput where none of that id is recorded, or a derogation from it is still to be decided.
     """
+    decided_on = signing.derogation_decided_on
+    if decided_on is not None and decided_on > today:
+        raise InvalidInput(
+            f"No derogation was decided on {decided_on} yet: today is {today}.",
+            {"/derogation/decided_on": ["It lies in the future."]},
+        )
     mandate = find_mandate(session, signing.mandate_id)
     return (signing if mandate is None else replace(signing, mandate_number=mandate.number)), mandate

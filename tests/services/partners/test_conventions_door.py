@@ -375,6 +375,19 @@ def test_two_timers_at_once_end_each_convention_once(story: Story, partners: Ser
     assert [event for event, _, _ in said()].count("expired") == 6
 
 
+def test_a_derogation_that_is_still_to_be_decided_lets_nothing_stand(story: Story) -> None:
+    derogation = {
+        "document": "Arrêté n° 311",
+        "decided_by": "Préfecture",
+        "decided_on": "2017-10-21",
+        "reason": "Urgence",
+    }
+
+    refused = story.sign(story.proposal(), story.departement, derogation=derogation)
+
+    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/derogation/decided_on")
+
+
 def test_a_signature_of_tomorrow_is_refused(story: Story) -> None:
     answer = story.sign(story.proposal(), story.region, signed_on="2017-10-21")
 
