@@ -46,6 +46,9 @@ OTHERWISE = {
     "It still promises %(amount)s € due from %(day)s on: remove those tranches, others may promise them.": (
         "It still promises %(amount)s due from %(day)s on: remove those tranches, others may promise them."
     ),
+    "%(amount)s € would still be due after %(day)s: put those tranches on another day, or remove them.": (
+        "%(amount)s would still be due after %(day)s: put those tranches on another day, or remove them."
+    ),
     "%(amount)s € of this tranche were received already: it cannot promise less.": (
         "%(amount)s of this tranche were received already: it cannot promise less."
     ),
@@ -109,6 +112,7 @@ AS_WRITTEN = (
     "%(name)s signed on %(day)s already, otherwise than now said.",
     "%(name)s signed on %(day)s: only the programme office may still withdraw the proposal.",
     "%(name)s is in force from %(start)s to %(end)s: it can end early within, not on %(day)s.",
+    "%(name)s left on %(day)s: name who ends it, or nobody.",
     "%(name)s runs until %(day)s.",
     "%(name)s ended on %(day)s: nobody can sign it any more.",
     # a signature
@@ -209,6 +213,7 @@ AS_WRITTEN = (
     "%(name)s is %(state)s: a convention is amended once at a time.",
     "%(name)s signed on %(day)s: only the programme office may still withdraw the amendment.",
     "%(name)s ended on %(day)s: nothing changes any more.",
+    "%(name)s lets the convention end on %(end)s: it cannot be signed on %(day)s, after that.",
     "%(name)s changes version %(before)s of %(other)s, which has version %(now)s by now: write it anew.",
     "Say from when or until when the convention runs.",
     "The convention has no such clause: there is nothing to take out.",

@@ -257,12 +257,13 @@ class Convention(Base):
     def terminate(self, reason: str, *, on: date, by: UUID | None) -> ConventionTerminated:
         """End it early; what falls due on that day or later is no longer owed.
 
-        Raises RuleBroken, InvalidInput where that day lies outside the time it was in force, NotFound where `by` is no
-        party.
+        Raises RuleBroken, InvalidInput where that day lies outside the time it was in force or `by` left before,
+        NotFound where `by` is no party.
         """
         following = self._after(Verb.TERMINATE)
-        if by is not None:
-            self.party(by)
+        if by is not None and (left_on := (party := self.party(by)).left_on):
+            gone = f"{party.organisation.name} left on {left_on}: name who ends it, or nobody."
+            raise InvalidInput(gone, {"/organisation_id": [gone]})
         since = self.amended_on or self.in_force_on
         if since is None or not since <= on <= self.ends_on:
             reason_not = (
