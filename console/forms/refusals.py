@@ -52,6 +52,9 @@ OTHERWISE = {
     "%(amount)s € of this tranche were received already: it cannot promise less.": (
         "%(amount)s of this tranche were received already: it cannot promise less."
     ),
+    "A convention promises %(ceiling)s € at most, with this line %(amount)s €.": (
+        "A convention promises %(ceiling)s at most, with this line %(amount)s."
+    ),
     "%(days)s days at %(rate)s € are %(valued)s €, and the tranches make %(amount)s €.": (
         "%(days)s days at %(rate)s are %(valued)s, and the tranches make %(amount)s."
     ),
@@ -96,6 +99,7 @@ AS_WRITTEN = (
     "Days have a rate, and a rate has days: give both.",
     "Say what will show that it was done: a letter, minutes, a screenshot.",
     "Write at most %(most)s.",
+    "Write a day between 1900 and 2200.",
     "No line with this id is in another convention that was proposed: name one that is.",
     "A line that other conventions pass on is missing: it stays until they no longer do.",
     "%(reference)s is not on the table any more: nothing of it can be passed on.",

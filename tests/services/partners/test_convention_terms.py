@@ -145,6 +145,18 @@ def test_cash_is_more_than_zero_and_a_promise_without_value_may_be_zero() -> Non
     check(promise, table.known())
 
 
+def test_a_convention_promises_no_more_than_can_be_added_up() -> None:
+    table = Table()
+    whole, more = a_line(table.region, table.action, tranches=(a_tranche("9999999999.99"),)), a_tranche("0.01")
+
+    check(table.terms(lines=(whole,)), table.known())
+    found = findings(table, table.terms(lines=(whole, a_line(table.region, table.action, tranches=(more, more)))))
+
+    assert found == {
+        "/lines/1/tranches": ["A convention promises 9999999999.99 € at most, with this line 10000000000.01 €."]
+    }
+
+
 def test_a_tranche_weighs_on_the_year_of_its_day_unless_another_is_said() -> None:
     assert a_tranche(due_on=date(2018, 1, 15)).budget_year == 2018
     assert a_tranche(due_on=date(2018, 1, 15), year=2017).budget_year == 2017

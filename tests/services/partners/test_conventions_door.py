@@ -252,6 +252,17 @@ def test_a_text_that_nobody_could_sign_is_refused_at_its_place(
     assert pointer in [each["pointer"] for each in answer.get_json()["errors"]]
 
 
+@pytest.mark.parametrize("due_on", ["0001-01-01", "1899-12-31", "2201-01-01"])
+def test_a_day_that_nobody_means_is_refused_at_its_place(story: Story, due_on: str) -> None:
+    line = {**story.text()["lines"][0], "tranches": [{"amount": "1.00", "due_on": due_on}]}
+
+    refused = story.office.post("/v1/conventions", json=story.text(lines=[line]))
+
+    [error] = refused.get_json()["errors"]
+    assert (refused.status_code, error["pointer"]) == (422, "/lines/0/tranches/0/due_on")
+    assert error["detail"] == "Write a day between 1900 and 2200."
+
+
 def test_money_with_three_decimals_is_refused_at_its_place(story: Story) -> None:
     text = story.text()
     text["lines"][0]["tranches"][1]["amount"] = "12.345"
