@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from chassis.errors import NotFound
+from chassis.errors import NotFound, NotYetKnown
 from chassis.identifiers import new_id
 from chassis.identity import Caller
 from chassis.outbox import announce
 from services.partners.domain.authorisation import Act
 from services.partners.domain.charter import Charter, CharterSignature, CharterText
 from services.partners.domain.organisation import Organisation
+from services.partners.domain.programme import KnownProgramme
 from services.partners.domain.signing import Signing, ensure_speaks_for, said_before
 from services.partners.use_cases.contacts import signatories_of
 from services.partners.use_cases.mandates import give_back
@@ -25,8 +26,11 @@ AT_ONCE = 200
 def publish_charter(session: Session, *, programme_code: str, said: CharterText, on: date, by: str) -> Charter:
     """Publish a text that organisations may adhere to: the programme's next version.
 
-    Raises InvalidInput where a later version comes without a judgement, RuleBroken where nothing differs.
+    Raises InvalidInput where a later version comes without a judgement, RuleBroken where nothing differs, NotYetKnown
+    where no such programme has been announced here.
     """
+    if session.get(KnownProgramme, programme_code) is None:
+        raise NotYetKnown(f"Programme {programme_code} is not known here: define it first, or try again soon.")
     statement = select(Charter).where(Charter.programme_code == programme_code).order_by(Charter.version.desc())
     previous = session.scalar(statement.limit(1).with_for_update())
     charter, published = Charter.publish(new_id(), said, programme_code=programme_code, previous=previous, on=on, by=by)

@@ -52,6 +52,12 @@ def test_each_text_is_a_new_version(story: Story, charter: Json) -> None:
     assert [each["version"] for each in listed["items"]] == [1, 2]
 
 
+def test_a_programme_that_nobody_defined_has_no_charter(story: Story) -> None:
+    refused = story.office.post("/v1/charters", json={**CHARTER, "programme_code": "SUN99"})
+
+    assert (refused.status_code, refused.get_json()["type"]) == (409, "urn:entente:problem:not-yet-known")
+
+
 def test_a_partner_adheres_for_itself_and_repeats_without_effect(story: Story, charter: Json) -> None:
     signature = {**SIGNATURE, "evidence": None, "level": "in_person"}
 
