@@ -123,7 +123,7 @@ def refuse_convention(refusal: dict[str, Any], convention_id: UUID) -> Conventio
 @blueprint.arguments(WithdrawalIn)
 @blueprint.response(200, ConventionOut)
 def withdraw_convention(withdrawal: dict[str, Any], convention_id: UUID) -> Convention:
-    """Take a proposal back."""
+    """Take a draft or a proposal back; a draft's parties never hear of it."""
     with transaction() as session:
         convention = use_cases.open_convention(session, convention_id)
         return _tagged(use_cases.withdraw_convention(session, convention, **withdrawal, on=clock.today()))

@@ -249,10 +249,13 @@ class Convention(Base):
         self._end(following, on=on, reason=reason, by=organisation_id)
         return self._tell(ConventionRefused)
 
-    def withdraw(self, reason: str, *, on: date) -> ConventionWithdrawn:
-        """Take the proposal back."""
+    def withdraw(self, reason: str, *, on: date) -> ConventionWithdrawn | None:
+        """Take a draft or a proposal back; None where nobody had been told of it.
+
+        Raises RuleBroken once all have signed.
+        """
         self._end(self._after(Verb.WITHDRAW), on=on, reason=reason)
-        return self._tell(ConventionWithdrawn)
+        return None if self.proposed_on is None else self._tell(ConventionWithdrawn)
 
     def terminate(self, reason: str, *, on: date, by: UUID | None) -> ConventionTerminated:
         """End it early; what falls due on that day or later is no longer owed.
@@ -307,7 +310,7 @@ class Convention(Base):
     def visible_to(self, organisation_id: UUID | None) -> bool:
         """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all."""
         parties = {party.organisation.id for party in self.parties if party.left_on is None}
-        return organisation_id is None or (self.status is not ConventionStatus.DRAFT and organisation_id in parties)
+        return organisation_id is None or (self.proposed_on is not None and organisation_id in parties)
 
     def party(self, organisation_id: UUID) -> ConventionParty:
         """Give a party.

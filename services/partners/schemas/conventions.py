@@ -246,7 +246,7 @@ class RefusalIn(ma.Schema):
 
 
 class WithdrawalIn(ma.Schema):
-    """Why the proposal is taken back."""
+    """Why a draft or a proposal is taken back."""
 
     reason = words(required=True, longest=1000, metadata=described("Remplacée par une autre proposition"))
 

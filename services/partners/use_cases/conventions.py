@@ -124,11 +124,12 @@ def refuse_convention(
 
 
 def withdraw_convention(session: Session, convention: Convention, *, reason: str, on: date) -> Convention:
-    """Take a proposal back.
+    """Take a draft or a proposal back.
 
     Raises RuleBroken.
     """
-    announce(session, convention.withdraw(reason, on=on))
+    if withdrawn := convention.withdraw(reason, on=on):
+        announce(session, withdrawn)
     give_back(session, [convention.id], on=on, because=reason)
     return convention
 

@@ -73,7 +73,11 @@ def test_what_is_shown_has_every_party_line_and_tranche(story: Story) -> None:
 def test_a_draft_has_no_reference_and_is_announced_to_nobody(story: Story) -> None:
     draft = story.draft()
 
-    assert (draft["reference"], draft["status"], draft["allowed"]) == (None, "draft", ["change", "propose"])
+    assert (draft["reference"], draft["status"], draft["allowed"]) == (
+        None,
+        "draft",
+        ["change", "propose", "withdraw"],
+    )
     assert said() == []
 
 
@@ -218,6 +222,18 @@ def test_a_proposal_is_taken_back(story: Story) -> None:
     withdrawn = made(story.office.post(path_of(story.proposal(), "/withdrawal"), json={"reason": "Remplacée"}))
 
     assert (withdrawn["status"], withdrawn["ended_on"], said()[-1][0]) == ("withdrawn", "2017-10-20", "withdrawn")
+
+
+def test_a_draft_is_taken_back_and_its_parties_never_hear_of_it(story: Story) -> None:
+    draft, told = story.draft(), said()
+
+    withdrawn = made(story.office.post(path_of(draft, "/withdrawal"), json={"reason": "Abandonnée"}))
+
+    assert (withdrawn["status"], withdrawn["reference"], withdrawn["allowed"]) == ("withdrawn", None, [])
+    assert said() == told
+    assert story.as_region().get(path_of(draft)).status_code == 404
+    assert made(story.as_region().get("/v1/conventions"))["items"] == []
+    assert story.office.post(path_of(draft, "/proposal")).status_code == 409
 
 
 def test_a_convention_in_force_is_terminated_with_date_and_reason(story: Story) -> None:
