@@ -308,8 +308,11 @@ class Convention(Base):
         return CONVENTION.allowed(self.status)
 
     def visible_to(self, organisation_id: UUID | None) -> bool:
-        """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all."""
-        parties = {party.organisation.id for party in self.parties if party.left_on is None}
+        """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all.
+
+        A party that left goes on reading what it signed and may still owe.
+        """
+        parties = {party.organisation.id for party in self.parties}
         return organisation_id is None or (self.proposed_on is not None and organisation_id in parties)
 
     def party(self, organisation_id: UUID) -> ConventionParty:

@@ -75,6 +75,18 @@ def test_a_party_that_left_promises_nothing_more(story: AmendedStory) -> None:
     assert made(story.try_to_amend(less, effective_on="2017-12-20"))["status"] == "draft"
 
 
+def test_a_party_that_left_goes_on_reading_what_it_owes(story: AmendedStory) -> None:
+    digne = with_digne(story)
+    as_digne = story.door.as_(Role.PARTNER, UUID(digne["id"]))
+
+    convention = made(as_digne.get(f"/v1/conventions/{story.convention['id']}"))
+    listed = made(as_digne.get("/v1/conventions"))["items"]
+
+    [owed] = [each for each in convention["lines"] if each["organisation_id"] == digne["id"]]
+    assert owed["tranches"][0]["amount"] == "5000.00"
+    assert [each["id"] for each in listed] == [convention["id"]]
+
+
 def test_a_party_that_left_ends_nothing_any_more(story: AmendedStory) -> None:
     digne = with_digne(story)
     ending = {"terminated_on": "2018-01-31", "reason": "Retrait", "organisation_id": digne["id"]}
