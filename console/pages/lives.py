@@ -90,7 +90,7 @@ def withdraw(convention_id: UUID) -> Response | tuple[str, int]:
 def terminate(convention_id: UUID) -> Response | tuple[str, int]:
     """End a convention in force before its time."""
     convention = _convention(convention_id)
-    g.parties = convention.body["parties"]
+    g.parties = [each for each in convention.body["parties"] if not each["left_on"]]
     form = TerminationForm.read(terminated_on=str(today()))
     if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/termination", form.facts())):
         return done(say("The convention is terminated."), convention.address)
