@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from chassis import failing, problems
 from chassis.identity import PUBLIC, Public, Reach, Rights, Role
-from chassis.money import PATTERN, Money
+from chassis.money import Money
 from chassis.routes import Blueprint
 
 RIGHTS: Rights = {"openapi": PUBLIC, "docs": PUBLIC}
@@ -134,7 +134,7 @@ def _complete(operation: dict[str, Any], rule: Rule, right: Mapping[Role, Reach]
 
 
 def _money_pattern(_: Any, field: Any, **__: Any) -> dict[str, str]:
-    return {"pattern": PATTERN} if isinstance(field, Money) else {}
+    return {"pattern": field.pattern} if isinstance(field, Money) else {}
 
 
 def _style_hash(app: Flask) -> str:

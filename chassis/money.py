@@ -35,6 +35,12 @@ class Money(ma.fields.Field[Decimal]):
         super().__init__(**{**more, "metadata": {"example": "12000.00", **more.get("metadata", {})}})
         self.least, self.above = least, above
 
+    @property
+    def pattern(self) -> str:
+        """How it is written."""
+        bounds = (self.least, self.above)
+        return PATTERN.replace("-?", "") if any(each is not None and each >= 0 for each in bounds) else PATTERN
+
     def _serialize(self, value: Decimal | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value:.2f}"
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from flask import url_for
 
-from console.language import count, day, euros, listed, say
+from console.language import count, day, euros, listed, phrase, say
 from console.sentences import actions_in_words
 from console.sessions import Person
 
@@ -37,8 +37,9 @@ class Convention:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Self:
-        """Read a convention from partners; a draft has no reference yet."""
-        reference = body["reference"] or say("No reference yet")
+        """Read a convention from partners; a draft has no reference yet, a withdrawn one never had any."""
+        nothing = say("No reference yet") if body["status"] == "draft" else say("No reference")
+        reference = body["reference"] or nothing
         return cls(body["id"], reference, body["title"], body["status"], body["illustrative"], body)
 
     @property
@@ -173,13 +174,15 @@ ENDS = {
     "terminated": ("failed", "Terminated"),
     "refused": ("failed", "Refused"),
     "withdrawn": ("failed", "Proposal withdrawn"),
+    "unproposed": ("failed", "Draft withdrawn"),
     "expired": ("failed", "Proposal expired"),
 }
 
 
 def _end(body: Mapping[str, Any]) -> list[Fact]:
     if body["status"] in ENDS:
-        state, words = ENDS[body["status"]]
+        ended = "unproposed" if body["proposed_on"] is None else body["status"]
+        state, words = ENDS[ended]
         return [Fact(state, say(words), body.get("ended_on"), body.get("reason") or "")]
     if body["status"] == "in_force":
         return [Fact("waiting", say("Ends on %(day)s", day=day(body["ends_on"])))]
@@ -203,7 +206,8 @@ def signs_for(who: Person, organisation_id: str) -> bool:
 def steps(convention: Convention, who: Person) -> list[Step]:
     """Give what this person may do now; nothing for those who only read."""
     answers = answers_to(convention.body, who, "signing", convention_id=convention.id)
-    return [*answers, *(office_steps(convention.body, OFFICE, convention_id=convention.id) if who.runs else [])]
+    doors = OFFICE if convention.body["proposed_on"] else OFFICE | OF_DRAFTS
+    return [*answers, *(office_steps(convention.body, doors, convention_id=convention.id) if who.runs else [])]
 
 
 def answers_to(body: Mapping[str, Any], who: Person, pages: str, **place: Any) -> list[Step]:
@@ -232,6 +236,7 @@ OFFICE = {
     "amend": ("amendments.draft", "Amend it"),
     "terminate": ("lives.terminate", "Terminate it"),
 }
+OF_DRAFTS = {"withdraw": ("lives.withdraw", phrase("Withdraw the draft"))}
 
 
 def office_steps(body: Mapping[str, Any], doors: Mapping[str, tuple[str, str]], **place: Any) -> list[Step]:

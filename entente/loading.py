@@ -130,9 +130,10 @@ class _Load:
         self.loaded = Loaded(folder.programme.code)
         self.steps: dict[str, Callable[[], None]] = {
             "Organisations": self._organisations,
-            "Mandate and charter": self._mandate_and_charter,
+            "Mandate": self._mandate,
             "Axes and actions": self._actions,
             "What others must know": self._news,
+            "Charter": self._charter,
             "Envelopes and credit": self._money,
         }
 
@@ -147,11 +148,9 @@ class _Load:
                 self.loaded.registered += report.registered
                 self.loaded.changed += report.changed
 
-    def _mandate_and_charter(self) -> None:
+    def _mandate(self) -> None:
         with _at(self.services["partners"]) as session:
             self._mandate_id = _mandate(session, self.programme)
-            if self.folder.illustrative:
-                _charter(session, self.programme.code, self.folder.illustrative.charter)
 
     def _actions(self) -> None:
         code = self.programme.code
@@ -165,8 +164,16 @@ class _Load:
                 self.loaded.actions += 1
 
     def _news(self) -> None:
-        """Budget learns of mandate and axes by their events: brought to it now, whether a worker runs or not."""
+        """Partners learns of the programme, budget of mandate and axes by their events.
+
+        They are brought now, whether a worker runs or not.
+        """
         bring(self.services, ["partners", "budget"])
+
+    def _charter(self) -> None:
+        if self.folder.illustrative:
+            with _at(self.services["partners"]) as session:
+                _charter(session, self.programme.code, self.folder.illustrative.charter)
 
     def _money(self) -> None:
         with _at(self.services["budget"]) as session:

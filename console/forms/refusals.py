@@ -46,8 +46,14 @@ OTHERWISE = {
     "It still promises %(amount)s € due from %(day)s on: remove those tranches, others may promise them.": (
         "It still promises %(amount)s due from %(day)s on: remove those tranches, others may promise them."
     ),
+    "%(amount)s € would still be due after %(day)s: put those tranches on another day, or remove them.": (
+        "%(amount)s would still be due after %(day)s: put those tranches on another day, or remove them."
+    ),
     "%(amount)s € of this tranche were received already: it cannot promise less.": (
         "%(amount)s of this tranche were received already: it cannot promise less."
+    ),
+    "A convention promises %(ceiling)s € at most, with this line %(amount)s €.": (
+        "A convention promises %(ceiling)s at most, with this line %(amount)s."
     ),
     "%(days)s days at %(rate)s € are %(valued)s €, and the tranches make %(amount)s €.": (
         "%(days)s days at %(rate)s are %(valued)s, and the tranches make %(amount)s."
@@ -93,6 +99,7 @@ AS_WRITTEN = (
     "Days have a rate, and a rate has days: give both.",
     "Say what will show that it was done: a letter, minutes, a screenshot.",
     "Write at most %(most)s.",
+    "Write a day between 1900 and 2200.",
     "No line with this id is in another convention that was proposed: name one that is.",
     "A line that other conventions pass on is missing: it stays until they no longer do.",
     "%(reference)s is not on the table any more: nothing of it can be passed on.",
@@ -109,6 +116,7 @@ AS_WRITTEN = (
     "%(name)s signed on %(day)s already, otherwise than now said.",
     "%(name)s signed on %(day)s: only the programme office may still withdraw the proposal.",
     "%(name)s is in force from %(start)s to %(end)s: it can end early within, not on %(day)s.",
+    "%(name)s left on %(day)s: name who ends it, or nobody.",
     "%(name)s runs until %(day)s.",
     "%(name)s ended on %(day)s: nobody can sign it any more.",
     # a signature
@@ -208,6 +216,7 @@ AS_WRITTEN = (
     "%(name)s is %(state)s: a convention is amended once at a time.",
     "%(name)s signed on %(day)s: only the programme office may still withdraw the amendment.",
     "%(name)s ended on %(day)s: nothing changes any more.",
+    "%(name)s lets the convention end on %(end)s: it cannot be signed on %(day)s, after that.",
     "%(name)s changes version %(before)s of %(other)s, which has version %(now)s by now: write it anew.",
     "Say from when or until when the convention runs.",
     "The convention has no such clause: there is nothing to take out.",
@@ -215,7 +224,9 @@ AS_WRITTEN = (
     # the charter
     "%(name)s left the charter on %(day)s already.",
     "%(name)s signed on %(signed)s: it cannot leave on %(day)s, before that.",
+    "Nobody has left on %(day)s yet: today is %(today)s, record it once that day has come.",
     "Version %(number)s says exactly this: publish what differs.",
+    "Version %(number)s was published on %(day)s: nobody signed it before.",
     "Version %(number)s changed what one commits to: adhere to that one or a later one.",
     (
         "%(name)s adheres already, by its signature of version %(held)s on %(day)s: "

@@ -20,6 +20,12 @@ class ProposalForm(Form):
     """Nothing is asked: one confirms."""
 
 
+class DraftWithdrawalForm(Form):
+    """Why a draft is taken back."""
+
+    reason = Text(phrase("Why"))
+
+
 class WithdrawalForm(Form):
     """Why a proposal is taken back."""
 
@@ -61,14 +67,20 @@ def propose(convention_id: UUID) -> Response | tuple[str, int]:
 
 @pages.route("/withdrawal", methods=["GET", "POST"])
 def withdraw(convention_id: UUID) -> Response | tuple[str, int]:
-    """Take a proposal back."""
+    """Take a draft or a proposal back."""
     convention = _convention(convention_id)
-    form = WithdrawalForm.read()
+    proposed = convention.body["proposed_on"] is not None
+    form = (WithdrawalForm if proposed else DraftWithdrawalForm).read()
     if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/withdrawal", form.facts())):
-        return done(say("The proposal is withdrawn."), convention.address)
+        told = say("The proposal is withdrawn.") if proposed else say("The draft is withdrawn.")
+        return done(told, convention.address)
     return form.page(
-        title=say("Withdraw the proposal %(reference)s", reference=convention.reference),
-        lead=say("Nobody can sign it any more, and what it promised is no longer sought. Its reference stays taken."),
+        title=say("Withdraw the proposal %(reference)s", reference=convention.reference)
+        if proposed
+        else say("Withdraw the draft “%(title)s”", title=convention.title),
+        lead=say("Nobody can sign it any more, and what it promised is no longer sought. Its reference stays taken.")
+        if proposed
+        else say("It is not proposed any more, and its parties never hear of it. It stays here to be read."),
         does=say("Withdraw it"),
         **_around(convention),
     )
@@ -78,7 +90,7 @@ def withdraw(convention_id: UUID) -> Response | tuple[str, int]:
 def terminate(convention_id: UUID) -> Response | tuple[str, int]:
     """End a convention in force before its time."""
     convention = _convention(convention_id)
-    g.parties = convention.body["parties"]
+    g.parties = [each for each in convention.body["parties"] if not each["left_on"]]
     form = TerminationForm.read(terminated_on=str(today()))
     if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/termination", form.facts())):
         return done(say("The convention is terminated."), convention.address)

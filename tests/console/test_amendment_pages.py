@@ -102,6 +102,29 @@ def test_a_signature_awaited_for_an_amendment_waits_today(
     assert "avenant n° 1 Complément 15 000,50 €" in words_of(partner.get("/today"))
 
 
+def test_a_departure_names_amendments_under_way_and_lines_that_hand_the_money_on(
+    house: House, parties: dict[str, UUID], convention: dict[str, Any]
+) -> None:
+    office, [line] = house.visitor(), convention["lines"]
+    amend(office, convention)
+    terms = ("programme_code", "title", "starts_on", "ends_on")
+    names = ("action_id", "kind", "nature", "vat_basis")
+    other = str(house.call("POST", "partners", "/v1/organisations", {"name": "Syndicat de l’essai"}).json()["id"])
+    authority = str(parties["authority"])
+    tranche = {"amount": "1234.00", "due_on": f"{today():%Y}-12-31"}
+    passing = {name: line[name] for name in names} | {"organisation_id": authority, "passes_on": line["line_id"]}
+    roles = [{"organisation_id": other, "role": "project_owner"}, {"organisation_id": authority, "role": "funder"}]
+    text = {name: convention[name] for name in terms}
+    body = {**text, "parties": roles, "lines": [{**passing, "tranches": [tranche]}]}
+    downstream = house.call("POST", "partners", "/v1/conventions", body).json()["id"]
+    house.call("POST", "partners", f"/v1/conventions/{downstream}/proposal")
+
+    page = words_of(office.get(f"/departures/?organisation={parties['funder']}"))
+
+    assert "Avenants en cours qu’elle signe" in page
+    assert f"1 234 € Autorité de l’essai reverse ce que promet {convention['reference']}" in page
+
+
 def test_an_amendment_is_proposed_signed_and_in_force_through_the_pages(
     house: House, parties: dict[str, UUID], convention: dict[str, Any]
 ) -> None:

@@ -60,6 +60,21 @@ def status(house: House, address: str) -> str:
     return str(house.call("GET", "partners", f"/v1{address}").json()["status"])
 
 
+def test_a_draft_is_taken_back_from_its_page(house: House, parties: dict[str, UUID]) -> None:
+    office, address = house.visitor(), f"/conventions/{a_draft(house, parties)['id']}"
+    offered = words_of(office.get(address))
+
+    taken_back = send(office, f"{address}/withdrawal", reason="Abandonnée", _key=str(new_id()))
+
+    assert "Retirer le brouillon" in offered
+    assert taken_back.status_code == 303, words_of(taken_back)
+    page = words_of(office.get(address))
+    assert "Brouillon retiré" in page
+    assert "Abandonnée" in page
+    assert "Retirer" not in page
+    assert "Une promesse" in words_of(office.get("/conventions/?status=withdrawn"))
+
+
 def test_a_partner_signs_for_itself_and_is_offered_nothing_else(house: House, parties: dict[str, UUID]) -> None:
     address = a_proposal(house, parties)
     partner = house.visitor(Role.PARTNER, organisation_id=parties["funder"])

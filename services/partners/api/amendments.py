@@ -7,7 +7,7 @@ from flask import Response
 
 from chassis import clock
 from chassis.database import reading, transaction
-from chassis.http import Blueprint, caller, entity_tag, idempotent, own_organisation, require_match
+from chassis.http import Blueprint, answers, caller, entity_tag, idempotent, own_organisation, require_match
 from chassis.pagination import PageQuery, written
 from services.partners import queries
 from services.partners.domain.amendment import Amendment
@@ -74,6 +74,7 @@ def change_amendment(text: dict[str, Any], amendment_id: UUID) -> Amendment:
 
 
 @blueprint.route("/amendments/<uuid:amendment_id>/proposal", methods=["POST"])
+@answers(422)
 @blueprint.response(200, AmendmentOut)
 def propose_amendment(amendment_id: UUID) -> Amendment:
     """Open a draft to signatures; it gets its number."""

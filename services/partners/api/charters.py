@@ -99,5 +99,6 @@ def withdraw_from_charter(withdrawal: dict[str, Any], charter_id: UUID, organisa
             organisation_id=organisation_id,
             on=withdrawal["withdrawn_on"],
             reason=withdrawal["reason"],
+            today=clock.today(),
             by=caller(),
         )

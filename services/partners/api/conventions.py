@@ -7,7 +7,7 @@ from flask import Response
 
 from chassis import clock
 from chassis.database import reading, transaction
-from chassis.http import Blueprint, caller, entity_tag, idempotent, own_organisation, require_match
+from chassis.http import Blueprint, answers, caller, entity_tag, idempotent, own_organisation, require_match
 from chassis.pagination import PageQuery, written
 from services.partners import queries
 from services.partners.domain.convention import Convention
@@ -82,6 +82,7 @@ def change_convention(text: dict[str, Any], convention_id: UUID) -> Convention:
 
 
 @blueprint.route("/<uuid:convention_id>/proposal", methods=["POST"])
+@answers(422)
 @blueprint.response(200, ConventionOut)
 def propose_convention(convention_id: UUID) -> Convention:
     """Open a draft to the parties' signatures; it gets its reference."""
@@ -123,7 +124,7 @@ def refuse_convention(refusal: dict[str, Any], convention_id: UUID) -> Conventio
 @blueprint.arguments(WithdrawalIn)
 @blueprint.response(200, ConventionOut)
 def withdraw_convention(withdrawal: dict[str, Any], convention_id: UUID) -> Convention:
-    """Take a proposal back."""
+    """Take a draft or a proposal back; a draft's parties never hear of it."""
     with transaction() as session:
         convention = use_cases.open_convention(session, convention_id)
         return _tagged(use_cases.withdraw_convention(session, convention, **withdrawal, on=clock.today()))

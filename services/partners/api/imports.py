@@ -52,7 +52,7 @@ def list_imports(query: dict[str, Any]) -> dict[str, Any]:
 @idempotent
 @blueprint.arguments(ImportQuery, location="query")
 @blueprint.response(202, ImportOut)
-@blueprint.doc(requestBody={"required": True, "content": {"text/csv": _CSV, XLSX: _FILE}})
+@blueprint.doc(requestBody={"required": True, "content": {**dict.fromkeys(ACCEPTED, _FILE), "text/csv": _CSV}})
 def import_register(query: dict[str, Any]) -> RegisterImport:
     """Take in a file of organisations, CSV or a spreadsheet, recognised by SIREN; its report says what came of it.
 

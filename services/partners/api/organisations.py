@@ -27,6 +27,8 @@ from services.partners.use_cases import organisations as use_cases
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/v1/organisations", description="Who takes part.")
 
+_FILE = {"type": "string", "format": "binary"}
+
 
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(OrganisationQuery, location="query")
@@ -104,7 +106,10 @@ def preview_merger(merger: dict[str, Any], organisation_id: UUID) -> mergers.Mer
 
 @blueprint.route("/export", methods=["GET"])
 @blueprint.arguments(ExportQuery, location="query")
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="text/csv")
+@blueprint.response(200, _FILE, content_type="text/csv")
+@blueprint.doc(
+    responses={"200": {"content": {each: {"schema": _FILE} for each in register_export.MIME_TYPES.values()}}}
+)
 def export_register(query: dict[str, Any]) -> Response:
     """Give the register as a file, CSV or XLSX, which an import reads again; no cell of it is a formula."""
     form = query.pop("format")

@@ -11,7 +11,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
-from chassis.errors import NotFound, RuleBroken
+from chassis.errors import InvalidInput, NotFound, RuleBroken
 from chassis.events import StateSchema
 from chassis.identity import Caller
 from contracts.amendments import (
@@ -221,7 +221,7 @@ class Amendment(Base):
         """Bind one party; once all have signed it awaits its day; the same signature said again changes nothing.
 
         Raises RuleBroken, NotFound where it is no party or the caller may not speak for it, InvalidInput for
-        another text, a day to come, or no proof.
+        another text, a day to come or after the end that it brings, or no proof.
         """
         party = self.party(organisation_id)
         signing.ensure_it_is_proven(by, party.organisation)
@@ -229,6 +229,7 @@ class Amendment(Base):
             return []
         following = self._after(Verb.SIGN)
         self._ensure_it_fits(today)
+        self._ensure_it_has_not_ended(signing.signed_on)
         derogated = ensure_it_binds(
             signing,
             party.organisation,
@@ -392,6 +393,12 @@ class Amendment(Base):
         self._ensure_version()
         if today > self.convention.ends_on:
             raise RuleBroken(f"{self.convention.name} ended on {self.convention.ends_on}: nothing changes any more.")
+
+    def _ensure_it_has_not_ended(self, signed_on: date) -> None:
+        """Refuse a signature after the end that it brings: it takes effect on that day at the earliest."""
+        if signed_on > (end := self.after.ends_on):
+            too_late = f"{self.name} lets the convention end on {end}: it cannot be signed on {signed_on}, after that."
+            raise InvalidInput(too_late, {"/signed_on": [too_late]})
 
     def _ensure_version(self) -> None:
         if self.convention.version != self.amends_version:

@@ -31,6 +31,7 @@ def check_changes(
     refuse(
         [
             *_leaving(after, changes, effective_on),
+            *_shortened(former, after, changes),
             *_unsigned(former, after, changes),
             *_received(after, changes, received),
         ]
@@ -80,6 +81,25 @@ def _leaving(after: Terms, changes: Sequence[Change], on: date) -> Iterator[Find
         if owed:
             due = f"It still promises {sum(owed, ZERO)} € due from {on} on"
             yield f"/changes/{position}/organisation_id", f"{due}: remove those tranches, others may promise them."
+
+
+def _shortened(former: Terms, after: Terms, changes: Sequence[Change]) -> Iterator[Finding]:
+    """Who lets it end earlier says what becomes of each tranche that was due by the former end and no longer is."""
+    unsaid = {tranche.id for line in former.lines for tranche in line.tranches}
+    unsaid -= {change.tranche_id for change in changes if change.kind is ChangeKind.TRANCHE_CHANGED}
+    left = [
+        tranche.amount
+        for line in after.lines
+        for tranche in line.tranches
+        if tranche.id in unsaid and after.ends_on < tranche.due_on <= former.ends_on
+    ]
+    for position, change in enumerate(changes):
+        if left and change.ends_on is not None:
+            beyond = (
+                f"{sum(left, ZERO)} € would still be due after {after.ends_on}: "
+                "put those tranches on another day, or remove them."
+            )
+            yield f"/changes/{position}/ends_on", beyond
 
 
 def _unsigned(former: Terms, after: Terms, changes: Sequence[Change]) -> Iterator[Finding]:

@@ -133,8 +133,10 @@ class Charter(Base):
         """Let an organisation adhere.
 
         Raises RuleBroken where it has no valid SIREN or lacks the mandate it needs, InvalidInput where another text
-        was signed, on a day to come, or without proof, NotFound where the caller may not speak for it.
+        was signed, on a day to come, before a later version was published, or without proof, NotFound where the caller
+        may not speak for it.
         """
+        self._ensure_it_was_published(signing.signed_on)
         signing.ensure_it_is_proven(by, organisation)
         bearing = Bearing(act=Act.SIGN_CHARTER, subject_id=id, subject_name=f"{self.title}, version {self.version}")
         derogated = ensure_it_binds(signing, organisation, mandate, bearing, fingerprint=self.fingerprint, today=today)
@@ -147,6 +149,12 @@ class Charter(Base):
             **signing.columns(),
         )
         return signature, signature._tell(CharterSigned)
+
+    def _ensure_it_was_published(self, on: date) -> None:
+        """Refuse a later version's signature from before it was published; the first may be older than the register."""
+        if self.version > 1 and on < self.published_on:
+            too_early = f"Version {self.version} was published on {self.published_on}: nobody signed it before."
+            raise InvalidInput(too_early, {"/signed_on": [too_early]})
 
     def ensure_it_asks(self, *, asks_since: int, held: "CharterSignature | None") -> None:
         """Refuse a signature that nothing asks for: of a replaced text, or beside an adherence that still counts.
@@ -190,16 +198,19 @@ class CharterSignature(SigningColumns, Base):
     def __post_init__(self) -> None:
         self.charter_id, self.organisation_id = self.charter.id, self.organisation.id
 
-    def withdraw(self, *, on: date, reason: str) -> CharterWithdrawn:
+    def withdraw(self, *, on: date, reason: str, today: date) -> CharterWithdrawn:
         """Let the organisation leave; what it signed stays on record.
 
-        Raises RuleBroken where it left already, InvalidInput where it had not signed by then.
+        Raises RuleBroken where it left already, InvalidInput where it had not signed by then or for a day to come.
         """
         if self.withdrawn_on is not None:
             raise RuleBroken(f"{self.organisation.name} left the charter on {self.withdrawn_on} already.")
         if on < self.signed_on:
             too_early = f"{self.organisation.name} signed on {self.signed_on}: it cannot leave on {on}, before that."
             raise InvalidInput(too_early, {"/withdrawn_on": [too_early]})
+        if on > today:
+            too_soon = f"Nobody has left on {on} yet: today is {today}, record it once that day has come."
+            raise InvalidInput(too_soon, {"/withdrawn_on": [too_soon]})
         self.withdrawn_on, self.withdrawal_reason = on, reason
         return self._tell(CharterWithdrawn)
 

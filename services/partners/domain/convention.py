@@ -249,20 +249,24 @@ class Convention(Base):
         self._end(following, on=on, reason=reason, by=organisation_id)
         return self._tell(ConventionRefused)
 
-    def withdraw(self, reason: str, *, on: date) -> ConventionWithdrawn:
-        """Take the proposal back."""
+    def withdraw(self, reason: str, *, on: date) -> ConventionWithdrawn | None:
+        """Take a draft or a proposal back; None where nobody had been told of it.
+
+        Raises RuleBroken once all have signed.
+        """
         self._end(self._after(Verb.WITHDRAW), on=on, reason=reason)
-        return self._tell(ConventionWithdrawn)
+        return None if self.proposed_on is None else self._tell(ConventionWithdrawn)
 
     def terminate(self, reason: str, *, on: date, by: UUID | None) -> ConventionTerminated:
         """End it early; what falls due on that day or later is no longer owed.
 
-        Raises RuleBroken, InvalidInput where that day lies outside the time it was in force, NotFound where `by` is no
-        party.
+        Raises RuleBroken, InvalidInput where that day lies outside the time it was in force or `by` left before,
+        NotFound where `by` is no party.
         """
         following = self._after(Verb.TERMINATE)
-        if by is not None:
-            self.party(by)
+        if by is not None and (left_on := (party := self.party(by)).left_on):
+            gone = f"{party.organisation.name} left on {left_on}: name who ends it, or nobody."
+            raise InvalidInput(gone, {"/organisation_id": [gone]})
         since = self.amended_on or self.in_force_on
         if since is None or not since <= on <= self.ends_on:
             reason_not = (
@@ -304,9 +308,12 @@ class Convention(Base):
         return CONVENTION.allowed(self.status)
 
     def visible_to(self, organisation_id: UUID | None) -> bool:
-        """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all."""
-        parties = {party.organisation.id for party in self.parties if party.left_on is None}
-        return organisation_id is None or (self.status is not ConventionStatus.DRAFT and organisation_id in parties)
+        """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all.
+
+        A party that left goes on reading what it signed and may still owe.
+        """
+        parties = {party.organisation.id for party in self.parties}
+        return organisation_id is None or (self.proposed_on is not None and organisation_id in parties)
 
     def party(self, organisation_id: UUID) -> ConventionParty:
         """Give a party.

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Set
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from chassis.errors import InvalidInput, NotYetKnown
@@ -13,6 +13,8 @@ from services.partners.domain.programme import KnownAction
 
 Finding = tuple[str, str]
 """A JSON pointer into the terms, and what is wrong there."""
+MOST = Decimal("9999999999.99")
+"""Euros that one convention promises in all: a hundredth of what a sum over many can hold."""
 
 
 def check(terms: Terms, known: Known, *, former: Terms | None = None) -> None:
@@ -31,6 +33,7 @@ def check(terms: Terms, known: Known, *, former: Terms | None = None) -> None:
             *_actions(terms, known, served),
             *_clauses(terms),
             *_lines(terms, known, served),
+            *_total(terms),
             *_passing_on(terms, known, settled),
             *_passed_on(terms, known),
         ]
@@ -152,7 +155,7 @@ def _contribution(pointer: str, line: LineTerms) -> Iterator[Finding]:
     if people and (line.days is None) != (line.day_rate is None):
         yield f"{pointer}/days", "Days have a rate, and a rate has days: give both."
     if line.days is not None and line.day_rate is not None:
-        valued = (line.days * line.day_rate).quantize(Decimal("0.01"))
+        valued = (line.days * line.day_rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
         if valued != line.amount:
             yield (
                 f"{pointer}/tranches",
@@ -171,6 +174,15 @@ def _tranches(pointer: str, line: LineTerms) -> Iterator[Finding]:
             yield f"{place}/amount", "Cash is more than zero; what has no value in money may be zero."
         if abs(tranche.budget_year - tranche.due_on.year) > 1:
             yield f"{place}/year", f"Due on {tranche.due_on}, it cannot weigh on the budget of {tranche.year}."
+
+
+def _total(terms: Terms) -> Iterator[Finding]:
+    """What nobody promises is refused where it is typed, not where it is added up."""
+    total = ZERO
+    for position, line in enumerate(terms.lines):
+        before, total = total, total + line.amount
+        if before <= MOST < total:
+            yield f"/lines/{position}/tranches", f"A convention promises {MOST} € at most, with this line {total} €."
 
 
 def _passing_on(terms: Terms, known: Known, settled: Set[UUID | None]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ CONVENTION: Life[Status] = Life(
     {
         (Status.DRAFT, Verb.CHANGE): Status.DRAFT,
         (Status.DRAFT, Verb.PROPOSE): Status.PROPOSED,
+        (Status.DRAFT, Verb.WITHDRAW): Status.WITHDRAWN,
         (Status.PROPOSED, Verb.CHANGE): Status.PROPOSED,
         (Status.PROPOSED, Verb.SIGN): Status.PARTIALLY_SIGNED,
         (Status.PROPOSED, Verb.REFUSE): Status.REFUSED,

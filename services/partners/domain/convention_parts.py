@@ -228,6 +228,11 @@ class ConventionLine(Base):
             tranches=[ConventionTranche.of(*each) for each in enumerate(terms.tranches)],
         )
 
+    @property
+    def amount(self) -> Decimal:
+        """The sum of its tranches, in euros."""
+        return self.terms().amount
+
     def terms(self) -> LineTerms:
         """Give what the text says of it."""
         return LineTerms(

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from chassis.money import VatBasis
 from contracts.partners import ContributionKind, ConventionStatus, Nature
+from services.partners.domain.amendment import Amendment
 from services.partners.domain.charter import CharterSignature
 from services.partners.domain.convention import Convention
+from services.partners.domain.convention_parts import ConventionLine, ConventionTranche
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction, KnownSeat
 
@@ -42,9 +44,12 @@ class Ending:
     convention: Convention
     becomes: ConventionStatus
 
+    def loses(self, tranche: ConventionTranche, on: date) -> bool:
+        """Tell whether a tranche would be lost: each of a proposal's, else what is due from then on."""
+        return self.becomes is not ConventionStatus.TERMINATED or tranche.due_on >= on
+
     def tranches(self, on: date) -> list[TrancheAtStake]:
-        """Give its tranches, each with whether it would be lost: all of a proposal's, else what is due from then on."""
-        proposal = self.becomes is not ConventionStatus.TERMINATED
+        """Give its tranches, each with whether it would be lost."""
         return [
             TrancheAtStake(
                 convention_id=self.convention.id,
@@ -59,11 +64,24 @@ class Ending:
                 year=tranche.year,
                 due_on=tranche.due_on,
                 amount=tranche.amount,
-                lost=proposal or tranche.due_on >= on,
+                lost=self.loses(tranche, on),
             )
             for line in self.convention.lines
             for tranche in line.tranches
         ]
+
+    def lines(self, on: date) -> list[UUID]:
+        """Give its lines of which something would be lost."""
+        lines = self.convention.lines
+        return [line.id for line in lines if any(self.loses(tranche, on) for tranche in line.tranches)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineFed:
+    """A line of a convention that goes on, which hands on money that would no longer come."""
+
+    convention: Convention
+    line: ConventionLine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +96,8 @@ class Departure:
     actions: list[KnownAction]
     tranches: list[TrancheAtStake]
     drafts: list[Convention]
+    amendments: list[Amendment]
+    fed: list[LineFed]
 
 
 def after_departure(convention: Convention, organisation_id: UUID, on: date) -> ConventionStatus | None:

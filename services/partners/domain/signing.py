@@ -43,7 +43,7 @@ class Signing:
     derogation_reason: str | None = None
 
     def ensure_it_fits(self, *, fingerprint: str, today: date) -> None:
-        """Refuse a signature of another text, or of a day to come.
+        """Refuse a signature of another text, of a day to come, or by a derogation that is still to be decided.
 
         Raises InvalidInput.
         """
@@ -56,6 +56,11 @@ class Signing:
             raise InvalidInput(
                 f"Nobody has signed on {self.signed_on} yet: today is {today}.",
                 {"/signed_on": ["It lies in the future."]},
+            )
+        if self.derogation_decided_on is not None and self.derogation_decided_on > today:
+            raise InvalidInput(
+                f"No derogation was decided on {self.derogation_decided_on} yet: today is {today}.",
+                {"/derogation/decided_on": ["It lies in the future."]},
             )
 
     def ensure_it_is_proven(self, by: Caller, organisation: Organisation) -> None:

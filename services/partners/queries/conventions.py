@@ -67,7 +67,7 @@ def conventions(
 def convention(session: Session | Connection, convention_id: UUID, *, seen_by: UUID | None) -> Convention:
     """Give a convention.
 
-    Raises NotFound, also where `seen_by` is no party or the convention is still a draft.
+    Raises NotFound, also where `seen_by` is no party or the convention was never proposed.
     """
     told = session.scalar(_ONE, {"id": convention_id})
     found = _AS_TOLD.read(told) if told else None
@@ -106,8 +106,7 @@ def _is_asked_to_join(session: Session | Connection, convention_id: UUID, organi
 def _seen(statement: Select[Any], seen_by: UUID | None) -> Select[Any]:
     if seen_by is None:
         return statement
-    still = ConventionParty.left_on.is_(None)
-    return statement.where(_has_party(seen_by, still), Convention.status != ConventionStatus.DRAFT)
+    return statement.where(_has_party(seen_by), Convention.proposed_on.is_not(None))
 
 
 def _serves(which: Any) -> Any:
@@ -120,7 +119,7 @@ def _promises(year: int) -> Any:
     return exists().where(ConventionLine.convention_id == Convention.id, of_line, ConventionTranche.year == year)
 
 
-def _has_party(organisation_id: UUID, *more: Any) -> Any:
+def _has_party(organisation_id: UUID) -> Any:
     return exists().where(
-        ConventionParty.convention_id == Convention.id, ConventionParty.organisation_id == organisation_id, *more
+        ConventionParty.convention_id == Convention.id, ConventionParty.organisation_id == organisation_id
     )

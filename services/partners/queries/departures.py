@@ -4,15 +4,16 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from chassis.errors import NotFound
 from chassis.whole import Whole
 from contracts.partners import ConventionStatus
+from services.partners.domain.amendment import OPEN, Amendment, AmendmentParty
 from services.partners.domain.charter import CharterSignature
 from services.partners.domain.convention import ALONG, Convention
-from services.partners.domain.convention_parts import ConventionParty
-from services.partners.domain.departure import Departure, Ending, after_departure
+from services.partners.domain.convention_parts import ConventionLine, ConventionParty
+from services.partners.domain.departure import Departure, Ending, LineFed, after_departure
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction, KnownSeat
 
@@ -24,12 +25,18 @@ def departure(session: Session, organisation_id: UUID, *, on: date, seen_by: UUI
     """Foresee what an organisation's leaving on a day would end: adherence, conventions, seats, tranches.
 
     The conventions it is party to end as a whole, so that other parties' seats and tranches are among what is touched.
-    Drafts that name it are given too, to who writes them. An organisation may ask about itself alone.
-    Raises NotFound.
+    Besides, the amendments under way that it signs, and the lines elsewhere that hand on what would no longer come.
+    Drafts are given to who writes them. An organisation may ask about itself alone, and sees what it is party to.
+    Raises NotFound, also for a duplicate that was merged: everything that named it names the other one.
     """
     if seen_by not in (None, organisation_id):
         raise NotFound(f"No departure of {organisation_id} is yours to foresee: ask about your own organisation.")
     organisation = session.get_one(Organisation, organisation_id)
+    if organisation.merged_into_id:
+        raise NotFound(
+            f"{organisation.name} was merged into another organisation on {organisation.merged_on}: "
+            f"ask about that one, {organisation.merged_into_id}."
+        )
     adherences = _adherences(session, organisation_id, on)
     endings = [
         Ending(convention=convention, becomes=becomes)
@@ -53,6 +60,8 @@ def departure(session: Session, organisation_id: UUID, *, on: date, seen_by: UUI
         actions=list(session.scalars(actions)),
         tranches=sorted(tranches, key=lambda each: (each.due_on, each.reference or "", each.tranche_id)),
         drafts=[] if seen_by else _conventions(session, organisation_id, ConventionStatus.DRAFT),
+        amendments=_amendments(session, organisation_id, drafted=not seen_by),
+        fed=_fed(session, endings, on, seen_by),
     )
 
 
@@ -79,6 +88,34 @@ def _conventions(session: Session, organisation_id: UUID, *statuses: ConventionS
     statement = select(_CONVENTION.column).where(Convention.id.in_(mine), standing)
     told = session.scalars(statement.order_by(Convention.reference, Convention.id))
     return [_CONVENTION.read(each) for each in told]
+
+
+def _amendments(session: Session, organisation_id: UUID, *, drafted: bool) -> list[Amendment]:
+    """Give the amendments under way that it signs, those `drafted` too to who writes them."""
+    signs = select(AmendmentParty.amendment_id).where(AmendmentParty.organisation_id == organisation_id)
+    statement = select(Amendment).where(Amendment.id.in_(signs), Amendment.status.in_(OPEN))
+    if not drafted:
+        statement = statement.where(Amendment.number.is_not(None))
+    return list(session.scalars(statement.options(joinedload(Amendment.convention)).order_by(Amendment.id)))
+
+
+def _fed(session: Session, endings: list[Ending], on: date, seen_by: UUID | None) -> list[LineFed]:
+    """Give the lines of running conventions that do not end with these, and hand on what these would bring no more."""
+    statement = (
+        select(ConventionLine, Convention)
+        .join(Convention, Convention.id == ConventionLine.convention_id)
+        .where(
+            ConventionLine.passes_on.in_([line_id for each in endings for line_id in each.lines(on)]),
+            Convention.id.not_in([each.convention.id for each in endings]),
+            or_(*(Convention.status == status for status in RUNNING)),
+        )
+        .options(joinedload(ConventionLine.organisation), selectinload(ConventionLine.tranches))
+        .order_by(Convention.reference, ConventionLine.position)
+    )
+    if seen_by:
+        own = select(ConventionParty.convention_id).where(ConventionParty.organisation_id == seen_by)
+        statement = statement.where(Convention.id.in_(own))
+    return [LineFed(convention=convention, line=line) for line, convention in session.execute(statement)]
 
 
 def _seats(session: Session, adherences: list[CharterSignature], endings: list[Ending]) -> list[KnownSeat]:

@@ -11,7 +11,7 @@ from services.partners.domain.amendment_changes import Change
 from services.partners.domain.convention_terms import ClauseTerms
 from services.partners.schemas.convention_lists import PartySummaryOut
 from services.partners.schemas.conventions import LineIn, PartyIn, PartyOut, TrancheIn
-from services.partners.schemas.fields import code_word, described, one_of, optional, prose, words
+from services.partners.schemas.fields import Day, code_word, described, one_of, optional, prose, words
 
 
 class AmendmentQuery(PageQuery):
@@ -37,8 +37,8 @@ class ChangeIn(ma.Schema):
     """One thing that changes; `kind` says which of the other fields it needs, and the others stay out."""
 
     kind = one_of(ChangeKind, required=True, metadata=described("amount"))
-    starts_on = optional(ma.fields.Date(metadata=described(None, "period: the first day, where it changes.")))
-    ends_on = optional(ma.fields.Date(metadata=described(None, "period: the last day, where it changes.")))
+    starts_on = optional(Day(metadata=described(None, "period: the first day, where it changes.")))
+    ends_on = optional(Day(metadata=described(None, "period: the last day, where it changes.")))
     party = optional(ma.fields.Nested(PartyIn, metadata=described(None, "party_joins: who, and in what role.")))
     organisation_id = optional(ma.fields.UUID(metadata=described(None, "party_leaves: who.")))
     action_id = optional(ma.fields.UUID(metadata=described(None, "action_added: one served without a line.")))
@@ -51,7 +51,7 @@ class ChangeIn(ma.Schema):
         )
     )
     amount = optional(NonNegativeMoney(metadata=described("65000.00", "amount: what the tranche brings from now on.")))
-    due_on = optional(ma.fields.Date(metadata=described(None, "tranche_changed: the day from now on.")))
+    due_on = optional(Day(metadata=described(None, "tranche_changed: the day from now on.")))
     year = optional(
         ma.fields.Integer(
             strict=True,
@@ -74,7 +74,7 @@ class AmendmentIn(ma.Schema):
     """What changes in a convention, and from when."""
 
     title = words(required=True, metadata=described("Complément à la seconde tranche"))
-    effective_on = ma.fields.Date(required=True, metadata=described("2018-02-01"))
+    effective_on = Day(required=True, metadata=described("2018-02-01"))
     changes = ma.fields.List(ma.fields.Nested(ChangeIn), required=True, validate=ma.validate.Length(max=100))
 
 

@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from chassis.pagination import PageQuery, page_schema
 from services.partners.domain.charter import CharterText
-from services.partners.schemas.fields import described, optional, prose, words
+from services.partners.schemas.fields import Day, described, optional, prose, words
 from services.partners.schemas.signing import SigningOut
 
 
@@ -29,7 +29,7 @@ class CharterIn(ma.Schema):
         words(longest=1000, metadata=described(None, "Why it is material, or why it is not; kept with the version."))
     )
     adhere_by = optional(
-        ma.fields.Date(metadata=described(None, "The last day on which an earlier adherence counts without a new one."))
+        Day(metadata=described(None, "The last day on which an earlier adherence counts without a new one."))
     )
 
 
@@ -70,7 +70,7 @@ class CharterSignatureOut(SigningOut):
 class CharterWithdrawalIn(ma.Schema):
     """Why and when an organisation leaves."""
 
-    withdrawn_on = ma.fields.Date(required=True, metadata=described("2018-03-31"))
+    withdrawn_on = Day(required=True, metadata=described("2018-03-31"))
     reason = words(required=True, longest=1000, metadata=described("Fusion de l’établissement"))
 
 

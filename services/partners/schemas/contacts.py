@@ -7,7 +7,7 @@ import marshmallow as ma
 from chassis.pagination import page_schema
 from services.partners.domain.contact import SIGNED_BY_CONTACTS, ContactFacts
 from services.partners.domain.mandate import Act
-from services.partners.schemas.fields import described, one_of, optional, words
+from services.partners.schemas.fields import Day, described, one_of, optional, words
 
 
 class ContactIn(ma.Schema):
@@ -24,8 +24,8 @@ class ContactIn(ma.Schema):
         load_default=list,
         metadata=described(["sign_charter", "sign_conventions"], "What the person may sign for the organisation."),
     )
-    since = optional(ma.fields.Date(metadata=described("2017-07-01", "The first day of this capacity.")))
-    until = optional(ma.fields.Date(metadata=described(None, "The last one.")))
+    since = optional(Day(metadata=described("2017-07-01", "The first day of this capacity.")))
+    until = optional(Day(metadata=described(None, "The last one.")))
 
     @ma.post_load
     def make(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:

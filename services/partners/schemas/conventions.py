@@ -10,7 +10,7 @@ from chassis.money import Money, NonNegativeMoney, PositiveMoney, VatBasis
 from chassis.pagination import page_schema
 from contracts.partners import ContributionKind, ConventionStatus, Nature, PartyRole
 from services.partners.domain.convention_terms import LineTerms, PartyTerms, Terms, TrancheTerms
-from services.partners.schemas.fields import code_word, described, one_of, optional, prose, words
+from services.partners.schemas.fields import Day, code_word, described, one_of, optional, prose, words
 from services.partners.schemas.signing import SigningOut
 from services.partners.use_cases.convention_models import ClauseWanted
 
@@ -35,7 +35,7 @@ class TrancheIn(ma.Schema):
     """An amount due on a day."""
 
     amount = NonNegativeMoney(required=True)
-    due_on = ma.fields.Date(required=True, metadata=described("2017-12-01"))
+    due_on = Day(required=True, metadata=described("2017-12-01"))
     year = optional(
         ma.fields.Integer(
             strict=True,
@@ -117,8 +117,8 @@ class ConventionIn(ma.Schema):
 
     programme_code = words(required=True, longest=20, metadata=described("SUN04"))
     title = words(required=True, metadata=described("Télémédecine en vallée de l’Ubaye"))
-    starts_on = ma.fields.Date(required=True, metadata=described("2017-11-01"))
-    ends_on = ma.fields.Date(required=True, metadata=described("2018-12-31"))
+    starts_on = Day(required=True, metadata=described("2017-11-01"))
+    ends_on = Day(required=True, metadata=described("2018-12-31"))
     illustrative = ma.fields.Boolean(
         load_default=False, metadata=described(False, "Whether it is an invented example.")
     )
@@ -246,7 +246,7 @@ class RefusalIn(ma.Schema):
 
 
 class WithdrawalIn(ma.Schema):
-    """Why the proposal is taken back."""
+    """Why a draft or a proposal is taken back."""
 
     reason = words(required=True, longest=1000, metadata=described("Remplacée par une autre proposition"))
 
@@ -254,7 +254,7 @@ class WithdrawalIn(ma.Schema):
 class TerminationIn(ma.Schema):
     """When and why a convention ends early; `organisation_id` is the party that ended it, where it was one."""
 
-    terminated_on = ma.fields.Date(required=True, metadata=described("2018-03-31"))
+    terminated_on = Day(required=True, metadata=described("2018-03-31"))
     reason = words(required=True, longest=1000, metadata=described("Retrait du financeur"))
     organisation_id = optional(ma.fields.UUID())
 

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from chassis.money import Money, VatBasis
 from contracts.actions import Body
+from contracts.amendments import AmendmentStatus
 from contracts.partners import ContributionKind, ConventionStatus, Nature
 from services.partners.schemas.fields import described, one_of
 
@@ -85,6 +86,31 @@ class TrancheAtStakeOut(ma.Schema):
     lost = ma.fields.Boolean(required=True)
 
 
+class AmendmentAtStake(ma.Schema):
+    """An amendment under way that it signs: it ends with its convention, or is written anew without it."""
+
+    id = ma.fields.UUID(required=True)
+    convention_id = ma.fields.UUID(required=True)
+    convention_reference = ma.fields.String(required=True, attribute="convention.reference")
+    reference = ma.fields.String(required=True, allow_none=True, metadata=described("SUN-2017-014 avenant n° 1"))
+    title = ma.fields.String(required=True)
+    status = one_of(AmendmentStatus, required=True)
+    effective_on = ma.fields.Date(required=True)
+
+
+class LineFedOut(ma.Schema):
+    """A line of a convention that goes on, which hands on money that would no longer come."""
+
+    convention_id = ma.fields.UUID(required=True, attribute="convention.id")
+    reference = ma.fields.String(required=True, attribute="convention.reference")
+    line_id = ma.fields.UUID(required=True, attribute="line.id")
+    organisation_id = ma.fields.UUID(required=True, attribute="line.organisation.id")
+    organisation_name = ma.fields.String(required=True, attribute="line.organisation.name")
+    passes_on = ma.fields.UUID(required=True, attribute="line.passes_on")
+    passes_on_reference = ma.fields.String(required=True, attribute="line.passes_on_reference")
+    amount = Money(required=True, attribute="line.amount")
+
+
 class DepartureOut(ma.Schema):
     """What a departure would touch; nothing was written."""
 
@@ -98,4 +124,10 @@ class DepartureOut(ma.Schema):
     tranches = ma.fields.List(ma.fields.Nested(TrancheAtStakeOut), required=True)
     drafts = ma.fields.List(
         ma.fields.Nested(DraftOut), required=True, metadata={"description": "None where an organisation asks itself."}
+    )
+    amendments = ma.fields.List(ma.fields.Nested(AmendmentAtStake), required=True)
+    fed = ma.fields.List(
+        ma.fields.Nested(LineFedOut),
+        required=True,
+        metadata={"description": "Lines of other conventions that hand on what would no longer come."},
     )

@@ -1,5 +1,7 @@
 """The kinds of value that several schemas share."""
 
+from collections.abc import Mapping
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -16,6 +18,18 @@ def words(*, longest: int = 300, **more: Any) -> ma.fields.String:
 def prose(*, longest: int = 200_000, **more: Any) -> ma.fields.String:
     """A text of several lines that says something."""
     return ma.fields.String(validate=[ma.validate.Length(1, longest), Readable(lines=True)], **more)
+
+
+class Day(ma.fields.Date):
+    """A day on which something may have been or may be agreed."""
+
+    default_error_messages = {"far": "Write a day between 1900 and 2200."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
+        day: date = super()._deserialize(value, attr, data, **kwargs)
+        if not 1900 <= day.year <= 2200:
+            raise self.make_error("far")
+        return day
 
 
 def one_of(kind: type[Enum], **more: Any) -> ma.fields.Enum[Any]:

@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from chassis.texts import Written
 from contracts.partners import SignatureLevel
-from services.partners.schemas.fields import described, one_of, optional, words
+from services.partners.schemas.fields import Day, described, one_of, optional, words
 
 
 class SignatoryIn(ma.Schema):
@@ -21,14 +21,14 @@ class DerogationIn(ma.Schema):
 
     document = words(required=True, metadata=described("Arrêté préfectoral n° 2017-311"))
     decided_by = words(required=True, metadata=described("Préfecture des Alpes-de-Haute-Provence"))
-    decided_on = ma.fields.Date(required=True, metadata=described("2017-11-10"))
+    decided_on = Day(required=True, metadata=described("2017-11-10"))
     reason = words(required=True, longest=1000, metadata=described("Urgence, délibération à la prochaine session"))
 
 
 class SigningIn(ma.Schema):
     """A signature. Whoever records somebody else's says in `evidence` where the proof is kept."""
 
-    signed_on = ma.fields.Date(required=True, metadata=described("2017-11-14"))
+    signed_on = Day(required=True, metadata=described("2017-11-14"))
     signatory = ma.fields.Nested(SignatoryIn, required=True)
     level = one_of(SignatureLevel, required=True, metadata=described("paper"))
     evidence = optional(words(longest=1000, metadata=described("Original n° 2, registre des conventions, feuillet 14")))

@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from chassis.errors import NotFound
+from chassis.errors import NotFound, NotYetKnown
 from chassis.identifiers import new_id
 from chassis.identity import Caller
 from chassis.outbox import announce
 from services.partners.domain.authorisation import Act
 from services.partners.domain.charter import Charter, CharterSignature, CharterText
 from services.partners.domain.organisation import Organisation
+from services.partners.domain.programme import KnownProgramme
 from services.partners.domain.signing import Signing, ensure_speaks_for, said_before
 from services.partners.use_cases.contacts import signatories_of
 from services.partners.use_cases.mandates import give_back
@@ -25,8 +26,11 @@ AT_ONCE = 200
 def publish_charter(session: Session, *, programme_code: str, said: CharterText, on: date, by: str) -> Charter:
     """Publish a text that organisations may adhere to: the programme's next version.
 
-    Raises InvalidInput where a later version comes without a judgement, RuleBroken where nothing differs.
+    Raises InvalidInput where a later version comes without a judgement, RuleBroken where nothing differs, NotYetKnown
+    where no such programme has been announced here.
     """
+    if session.get(KnownProgramme, programme_code) is None:
+        raise NotYetKnown(f"Programme {programme_code} is not known here: define it first, or try again soon.")
     statement = select(Charter).where(Charter.programme_code == programme_code).order_by(Charter.version.desc())
     previous = session.scalar(statement.limit(1).with_for_update())
     charter, published = Charter.publish(new_id(), said, programme_code=programme_code, previous=previous, on=on, by=by)
@@ -62,7 +66,7 @@ def sign_charter(
 
 
 def withdraw_from_charter(
-    session: Session, *, charter_id: UUID, organisation_id: UUID, on: date, reason: str, by: Caller
+    session: Session, *, charter_id: UUID, organisation_id: UUID, on: date, reason: str, today: date, by: Caller
 ) -> CharterSignature:
     """Record that an organisation left.
 
@@ -73,7 +77,7 @@ def withdraw_from_charter(
     signature = _in_force(session, charter.programme_code, organisation_id)
     if signature is None or signature.charter_id != charter_id:
         raise NotFound("This organisation has no signature in force on this version of the charter.")
-    announce(session, signature.withdraw(on=on, reason=reason))
+    announce(session, signature.withdraw(on=on, reason=reason, today=today))
     give_back(session, [signature.id], on=on, because=reason)
     return signature
 

@@ -23,12 +23,12 @@ class ClauseWanted:
     values: dict[str, str] = field(default_factory=dict)
 
 
-def model_of(session: Session, programme_code: str, *, lock: bool = False) -> ConventionModel:
-    """Give the model of a programme's conventions; `lock` it to change it.
+def model_of(session: Session, programme_code: str, *, lock: bool = False, keep: bool = False) -> ConventionModel:
+    """Give the model of a programme's conventions; `lock` it to change it, `keep` it as it is until the commit.
 
     Raises NotFound.
     """
-    found = session.get(ConventionModel, programme_code, with_for_update=lock)
+    found = session.get(ConventionModel, programme_code, with_for_update={"read": keep} if lock or keep else None)
     if found is None:
         raise NotFound(f"Programme {programme_code} is not known here: define it first, or try again soon.")
     return found

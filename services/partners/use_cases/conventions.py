@@ -94,8 +94,8 @@ def propose_convention(session: Session, convention: Convention, *, on: date) ->
     if any(line.passes_on for line in convention.lines):
         terms = convention.terms()
         check(terms, known_of(session, terms, convention_id=convention.id, lock=True))
-    pattern = model_of(session, convention.programme_code).reference_pattern
-    announce(session, convention.propose(_next_reference(session, convention.programme_code, pattern, on.year), on=on))
+    model = model_of(session, convention.programme_code, keep=True)
+    announce(session, convention.propose(_next_reference(session, model, on.year), on=on))
     session.add(ConventionText.of(convention))
     return convention
 
@@ -124,11 +124,12 @@ def refuse_convention(
 
 
 def withdraw_convention(session: Session, convention: Convention, *, reason: str, on: date) -> Convention:
-    """Take a proposal back.
+    """Take a draft or a proposal back.
 
     Raises RuleBroken.
     """
-    announce(session, convention.withdraw(reason, on=on))
+    if withdrawn := convention.withdraw(reason, on=on):
+        announce(session, withdrawn)
     give_back(session, [convention.id], on=on, because=reason)
     return convention
 
@@ -180,7 +181,15 @@ def _complete(
     return filled(terms, clauses, model, known), known
 
 
-def _next_reference(session: Session, programme_code: str, pattern: str, year: int) -> str:
+def _next_reference(session: Session, model: ConventionModel, year: int) -> str:
+    """Give the next reference; one that another programme gave when it had this pattern is passed over."""
+    while True:
+        written = reference(model.reference_pattern, year, _next_number(session, model.programme_code, year))
+        if session.scalar(select(Convention.id).where(Convention.reference == written)) is None:
+            return written
+
+
+def _next_number(session: Session, programme_code: str, year: int) -> int:
     """Count on; the row stays locked until the commit, so that a number is neither given twice nor left out."""
     statement = (
         insert(ReferenceCounter)
@@ -191,4 +200,4 @@ def _next_reference(session: Session, programme_code: str, pattern: str, year: i
         )
         .returning(ReferenceCounter.last)
     )
-    return reference(pattern, year, session.scalars(statement).one())
+    return session.scalars(statement).one()

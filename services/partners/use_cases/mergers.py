@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Column, Select, Text, cast, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from chassis.errors import RuleBroken
 from chassis.outbox import announce
+from contracts.partners import ConventionStatus
 from services.partners.domain.amendment import OPEN, Amendment, AmendmentParty
 from services.partners.domain.authorisation import Authorisation
 from services.partners.domain.base import Base
@@ -28,6 +29,8 @@ from services.partners.use_cases.organisations import change_organisation
 
 NAMED = 20
 """Names of a kind that a preview gives; it counts all of them."""
+NEVER_BOUND = (ConventionStatus.REFUSED, ConventionStatus.WITHDRAWN, ConventionStatus.EXPIRED)
+"""A convention that ended without binding anybody; one between both stays as it was, as a record."""
 
 
 def merge_organisations(session: Session, *, survivor_id: UUID, duplicate_id: UUID, on: date) -> Organisation:
@@ -98,18 +101,19 @@ def preview_merger(session: Session, *, survivor_id: UUID, duplicate_id: UUID, o
     return MergerPreview(
         survivor=survivor,
         duplicate=duplicate,
-        moves=[_moved(session, kind, names) for kind, names in _names(duplicate.id)],
+        moves=[_moved(session, kind, names) for kind, names in _names(survivor.id, duplicate.id)],
         ended_adherences=_adhered_twice(session, survivor, duplicate),
         facts=survivor.fates_of(duplicate, on=on),
         obstacle=obstacle,
     )
 
 
-def _names(duplicate_id: UUID) -> Iterator[tuple[str, Select[Any]]]:
-    """Give what names an organisation, kind by kind, as one calls each."""
+def _names(survivor_id: UUID, duplicate_id: UUID) -> Iterator[tuple[str, Select[Any]]]:
+    """Give what would name another organisation, kind by kind, as one calls each."""
     named = func.coalesce(Convention.reference, Convention.title)
     party = select(named).join(ConventionParty, ConventionParty.convention_id == Convention.id)
-    yield "convention", party.where(ConventionParty.organisation_id == duplicate_id)
+    apart = _having_both(ConventionParty.convention_id, survivor_id, duplicate_id)
+    yield "convention", party.where(ConventionParty.organisation_id == duplicate_id, Convention.id.not_in(apart))
     version = func.concat(Charter.title, " (", Charter.version, ")")
     signed = select(version).join(CharterSignature, CharterSignature.charter_id == Charter.id)
     yield "adherence", signed.where(CharterSignature.organisation_id == duplicate_id)
@@ -140,15 +144,9 @@ def _hold_conventions(session: Session, duplicate_id: UUID) -> None:
 
 
 def _ensure_nothing_stands_in_the_way(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
-    own, other = aliased(ConventionParty), aliased(ConventionParty)
-    between = session.scalar(
-        select(Convention)
-        .join(own, own.convention_id == Convention.id)
-        .join(other, other.convention_id == Convention.id)
-        .where(own.organisation_id == survivor.id, other.organisation_id == duplicate.id)
-        .limit(1)
-    )
-    if between is not None:
+    both = _having_both(ConventionParty.convention_id, survivor.id, duplicate.id)
+    bound = Convention.status.not_in(NEVER_BOUND)
+    if between := session.scalar(select(Convention).where(Convention.id.in_(both), bound).limit(1)):
         raise RuleBroken(f"{between.name} has both as parties: nobody makes a convention with itself.")
     if amendment := _amendment_naming(session, duplicate):
         raise RuleBroken(f"{amendment.name} names {duplicate.name}: let it take effect first, or withdraw it.")
@@ -156,6 +154,12 @@ def _ensure_nothing_stands_in_the_way(session: Session, survivor: Organisation, 
     twice = select(Mandate.number).where(Mandate.organisation_id == duplicate.id, Mandate.number.in_(numbers)).limit(1)
     if number := session.scalar(twice):
         raise RuleBroken(f"Both have a mandate {number}: give one of them its right number first.")
+
+
+def _having_both(key: InstrumentedAttribute[UUID], *organisation_ids: UUID) -> Select[Any]:
+    """Give, by the key of a table of parties, what has two organisations as parties."""
+    parties = select(key).where(key.class_.organisation_id.in_(organisation_ids))
+    return parties.group_by(key).having(func.count() == len(organisation_ids))
 
 
 def _amendment_naming(session: Session, organisation: Organisation) -> Amendment | None:
@@ -172,7 +176,8 @@ def _leave_charters_signed_twice(
     for signature in _adhered_twice(session, survivor, duplicate):
         other = duplicate if signature.organisation_id == survivor.id else survivor
         reason = f"Doublon : {other.name} a adhéré aussi"
-        announce(session, signature.withdraw(on=max(on, signature.signed_on), reason=reason))
+        day = max(on, signature.signed_on)
+        announce(session, signature.withdraw(on=day, reason=reason, today=day))
 
 
 def _adhered_twice(session: Session, survivor: Organisation, duplicate: Organisation) -> list[CharterSignature]:
@@ -189,9 +194,23 @@ def _adhered_twice(session: Session, survivor: Organisation, duplicate: Organisa
 
 
 def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
-    """Let every row that names the duplicate name the survivor, in whichever table of this service it is."""
+    """Let every row that names the duplicate name the survivor, in whichever table of this service it is.
+
+    What has both as parties and hinders no merger keeps them as two.
+    """
+    of = {"conventions": ConventionParty.convention_id, "amendments": AmendmentParty.amendment_id}
+    apart = {
+        Base.metadata.tables[name].c.id: session.scalars(_having_both(key, survivor.id, duplicate.id)).all()
+        for name, key in of.items()
+    }
     for column in _naming_columns():
-        statement = update(column.table).where(column == duplicate.id).values({column: survivor.id})
+        moves = [
+            key.not_in(both)
+            for key in column.table.columns
+            for named, both in apart.items()
+            if key is named or key.references(named)
+        ]
+        statement = update(column.table).where(column == duplicate.id, *moves).values({column: survivor.id})
         try:
             with session.begin_nested():
                 session.execute(statement)

@@ -251,7 +251,6 @@ def test_a_party_leaves_owing_nothing_more_and_signs_too(story: AmendedStory) ->
         story.region["name"],
         "2017-11-01",
     )
-    assert story.as_region().get(f"/v1/conventions/{convention['id']}").status_code == 404
     assert made(story.as_region().get(f"/v1/amendments/{amendment['id']}"))["status"] == "in_force"
 
 

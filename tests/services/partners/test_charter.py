@@ -98,7 +98,7 @@ def test_the_departement_adheres_only_under_a_mandate() -> None:
 def test_leaving_keeps_the_signature_and_says_why() -> None:
     signature = signed(an_organisation())
 
-    fact = signature.withdraw(on=date(2018, 3, 31), reason="Fusion")
+    fact = signature.withdraw(on=date(2018, 3, 31), reason="Fusion", today=date(2018, 4, 2))
 
     assert (fact.signed_on, fact.withdrawn_on, fact.withdrawal_reason) == (TODAY, date(2018, 3, 31), "Fusion")
     assert fact.sequence == 2
@@ -108,7 +108,7 @@ def test_one_leaves_once_and_not_before_one_signed() -> None:
     signature = signed(an_organisation())
 
     with pytest.raises(InvalidInput, match="cannot leave on 2017-10-19, before that"):
-        signature.withdraw(on=TODAY - timedelta(days=1), reason="Trop tôt")
-    signature.withdraw(on=TODAY, reason="Fusion")
+        signature.withdraw(on=TODAY - timedelta(days=1), reason="Trop tôt", today=TODAY)
+    signature.withdraw(on=TODAY, reason="Fusion", today=TODAY)
     with pytest.raises(RuleBroken, match="left the charter on 2017-10-20 already"):
-        signature.withdraw(on=TODAY, reason="Encore")
+        signature.withdraw(on=TODAY, reason="Encore", today=TODAY)

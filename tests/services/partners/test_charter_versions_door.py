@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from werkzeug.test import TestResponse
 
 from chassis import clock
 from chassis.database import transaction
@@ -86,6 +87,19 @@ def test_adhering_to_a_material_version_takes_the_earlier_adherences_place(story
     assert said() == ["mandate.recorded", "charter.signed", "charter.lapsed", "charter.signed"]
     replaced = story.office.put(adherence(charter, story.region), json=SIGNATURE)
     assert "adhere to that one or a later one" in replaced.get_json()["detail"]
+
+
+def test_a_later_version_is_not_signed_before_it_was_published(story: Story, charter: Json) -> None:
+    def signed(version: Json, on: str) -> TestResponse:
+        return story.office.put(adherence(version, story.region), json={**SIGNATURE, "signed_on": on})
+
+    on_paper_before_the_register = signed(charter, "2017-10-01")
+    clock.travel_to(datetime(2017, 10, 25, 9, tzinfo=UTC))
+    second = published(story, MATERIAL)
+    early, in_time = signed(second, "2017-10-24"), signed(second, "2017-10-25")
+
+    assert (on_paper_before_the_register.status_code, in_time.status_code) == (200, 200)
+    assert (early.status_code, early.get_json()["errors"][0]["pointer"]) == (422, "/signed_on")
 
 
 def test_who_does_not_adhere_again_in_time_no_longer_adheres_and_that_happens_once(story: Story, charter: Json) -> None:

@@ -52,6 +52,12 @@ def test_each_text_is_a_new_version(story: Story, charter: Json) -> None:
     assert [each["version"] for each in listed["items"]] == [1, 2]
 
 
+def test_a_programme_that_nobody_defined_has_no_charter(story: Story) -> None:
+    refused = story.office.post("/v1/charters", json={**CHARTER, "programme_code": "SUN99"})
+
+    assert (refused.status_code, refused.get_json()["type"]) == (409, "urn:entente:problem:not-yet-known")
+
+
 def test_a_partner_adheres_for_itself_and_repeats_without_effect(story: Story, charter: Json) -> None:
     signature = {**SIGNATURE, "evidence": None, "level": "in_person"}
 
@@ -95,6 +101,16 @@ def test_who_left_may_adhere_again(story: Story, charter: Json) -> None:
     assert said() == ["mandate.recorded", "charter.signed", "charter.withdrawn", "charter.signed"]
     assert story.office.post(f"{path}/withdrawal", json=withdrawal).status_code == 200
     assert story.office.post(f"{path}/withdrawal", json=withdrawal).status_code == 404
+
+
+def test_nobody_leaves_on_a_day_to_come_so_that_nobody_has_two_seats(story: Story, charter: Json) -> None:
+    path = adherence(charter, story.region)
+    made(story.office.put(path, json=SIGNATURE))
+
+    refused = story.as_region().post(f"{path}/withdrawal", json={"withdrawn_on": "2017-10-21", "reason": "Fusion"})
+
+    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/withdrawn_on")
+    assert said() == ["mandate.recorded", "charter.signed"]
 
 
 def test_a_partner_sees_its_own_adherence_alone(story: Story, charter: Json) -> None:

@@ -221,7 +221,17 @@ def test_a_party_that_signed_does_not_refuse() -> None:
 def test_a_proposal_is_taken_back() -> None:
     fact = Table().proposal().withdraw("Remplacée", on=TODAY)
 
+    assert fact is not None
     assert (fact.status, fact.ended_on, fact.reason) == (ConventionStatus.WITHDRAWN, TODAY, "Remplacée")
+
+
+def test_a_draft_is_taken_back_and_nobody_is_told_or_may_read_it() -> None:
+    table = Table()
+    draft = table.draft()
+
+    assert draft.withdraw("Abandonnée", on=TODAY) is None
+    assert (draft.status, draft.ended_on, draft.reason) == (ConventionStatus.WITHDRAWN, TODAY, "Abandonnée")
+    assert (draft.allowed, draft.visible_to(table.region.id)) == ([], False)
 
 
 def test_a_convention_in_force_ends_early_within_its_time() -> None:
@@ -346,7 +356,7 @@ class LifeOfAConvention(RuleBasedStateMachine):
 
     @rule()
     def withdraw(self) -> None:
-        self.attempt(lambda: [self.convention.withdraw("Retirée", on=self.today)])
+        self.attempt(lambda: [fact for fact in [self.convention.withdraw("Retirée", on=self.today)] if fact])
 
     @rule()
     def terminate(self) -> None:
@@ -380,7 +390,8 @@ class LifeOfAConvention(RuleBasedStateMachine):
     @invariant()
     def it_ends_once(self) -> None:
         ends = [fact for fact in self.facts if fact.ended_on is not None]
-        assert ends == self.facts[-1:] if ends else self.convention.ended_on is None
+        quiet = self.convention.ended_on is None or self.convention.proposed_on is None
+        assert ends == self.facts[-1:] if ends else quiet
 
 
 TestLifeOfAConvention = LifeOfAConvention.TestCase

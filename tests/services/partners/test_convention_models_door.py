@@ -1,5 +1,6 @@
 """Models of conventions over HTTP: patterns that never mix, clauses filled at the draft, texts kept for ever."""
 
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
@@ -72,6 +73,20 @@ def test_two_programmes_do_not_share_a_pattern(story: Story) -> None:
     answer = story.office.put("/v1/convention-models/SUN05", json=body, if_match=1)
 
     assert (answer.status_code, "Programme SUN04 writes its references so" in answer.text) == (409, True)
+
+
+def test_a_pattern_taken_over_counts_on_where_the_other_programme_stopped(story: Story) -> None:
+    for _ in range(2):
+        story.proposal()
+    a_second_programme()
+    change_model(story, reference_pattern="CD04-{year}-{number:03}")
+    change_model(story, "/v1/convention-models/SUN05")
+
+    with ThreadPoolExecutor(4) as pool:
+        proposals = list(pool.map(lambda _: of_the_second(story), range(4)))
+
+    assert sorted(each["reference"] for each in proposals) == [f"SUN-2017-00{number}" for number in (3, 4, 5, 6)]
+    assert story.proposal()["reference"] == "CD04-2017-003"
 
 
 def test_a_model_changes_under_the_revision_that_was_read(story: Story) -> None:

@@ -145,6 +145,18 @@ def test_cash_is_more_than_zero_and_a_promise_without_value_may_be_zero() -> Non
     check(promise, table.known())
 
 
+def test_a_convention_promises_no_more_than_can_be_added_up() -> None:
+    table = Table()
+    whole, more = a_line(table.region, table.action, tranches=(a_tranche("9999999999.99"),)), a_tranche("0.01")
+
+    check(table.terms(lines=(whole,)), table.known())
+    found = findings(table, table.terms(lines=(whole, a_line(table.region, table.action, tranches=(more, more)))))
+
+    assert found == {
+        "/lines/1/tranches": ["A convention promises 9999999999.99 € at most, with this line 10000000000.01 €."]
+    }
+
+
 def test_a_tranche_weighs_on_the_year_of_its_day_unless_another_is_said() -> None:
     assert a_tranche(due_on=date(2018, 1, 15)).budget_year == 2018
     assert a_tranche(due_on=date(2018, 1, 15), year=2017).budget_year == 2017
@@ -203,6 +215,13 @@ def test_days_at_a_rate_make_what_the_tranches_say() -> None:
         table.terms(**the_line(table, kind=ContributionKind.PEOPLE, days=Decimal(200), day_rate=Decimal("400.00"))),
         table.known(),
     )
+
+
+def test_half_a_cent_of_days_at_a_rate_is_rounded_up() -> None:
+    table = Table()
+    people = {"kind": ContributionKind.PEOPLE, "days": Decimal("2.50"), "day_rate": Decimal("333.33")}
+
+    check(table.terms(**the_line(table, **people, tranches=(a_tranche("833.33"),))), table.known())
 
 
 def an_upstream(table: Table, **changes: Any) -> Upstream:

@@ -73,7 +73,11 @@ def test_what_is_shown_has_every_party_line_and_tranche(story: Story) -> None:
 def test_a_draft_has_no_reference_and_is_announced_to_nobody(story: Story) -> None:
     draft = story.draft()
 
-    assert (draft["reference"], draft["status"], draft["allowed"]) == (None, "draft", ["change", "propose"])
+    assert (draft["reference"], draft["status"], draft["allowed"]) == (
+        None,
+        "draft",
+        ["change", "propose", "withdraw"],
+    )
     assert said() == []
 
 
@@ -220,6 +224,18 @@ def test_a_proposal_is_taken_back(story: Story) -> None:
     assert (withdrawn["status"], withdrawn["ended_on"], said()[-1][0]) == ("withdrawn", "2017-10-20", "withdrawn")
 
 
+def test_a_draft_is_taken_back_and_its_parties_never_hear_of_it(story: Story) -> None:
+    draft, told = story.draft(), said()
+
+    withdrawn = made(story.office.post(path_of(draft, "/withdrawal"), json={"reason": "Abandonnée"}))
+
+    assert (withdrawn["status"], withdrawn["reference"], withdrawn["allowed"]) == ("withdrawn", None, [])
+    assert said() == told
+    assert story.as_region().get(path_of(draft)).status_code == 404
+    assert made(story.as_region().get("/v1/conventions"))["items"] == []
+    assert story.office.post(path_of(draft, "/proposal")).status_code == 409
+
+
 def test_a_convention_in_force_is_terminated_with_date_and_reason(story: Story) -> None:
     body = {"terminated_on": "2018-03-31", "reason": "Retrait du financeur", "organisation_id": story.region["id"]}
 
@@ -250,6 +266,17 @@ def test_a_text_that_nobody_could_sign_is_refused_at_its_place(
 
     assert answer.status_code == 422
     assert pointer in [each["pointer"] for each in answer.get_json()["errors"]]
+
+
+@pytest.mark.parametrize("due_on", ["0001-01-01", "1899-12-31", "2201-01-01"])
+def test_a_day_that_nobody_means_is_refused_at_its_place(story: Story, due_on: str) -> None:
+    line = {**story.text()["lines"][0], "tranches": [{"amount": "1.00", "due_on": due_on}]}
+
+    refused = story.office.post("/v1/conventions", json=story.text(lines=[line]))
+
+    [error] = refused.get_json()["errors"]
+    assert (refused.status_code, error["pointer"]) == (422, "/lines/0/tranches/0/due_on")
+    assert error["detail"] == "Write a day between 1900 and 2200."
 
 
 def test_money_with_three_decimals_is_refused_at_its_place(story: Story) -> None:
@@ -373,6 +400,19 @@ def test_two_timers_at_once_end_each_convention_once(story: Story, partners: Ser
 
     assert sum(ended) + left == 6
     assert [event for event, _, _ in said()].count("expired") == 6
+
+
+def test_a_derogation_that_is_still_to_be_decided_lets_nothing_stand(story: Story) -> None:
+    derogation = {
+        "document": "Arrêté n° 311",
+        "decided_by": "Préfecture",
+        "decided_on": "2017-10-21",
+        "reason": "Urgence",
+    }
+
+    refused = story.sign(story.proposal(), story.departement, derogation=derogation)
+
+    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/derogation/decided_on")
 
 
 def test_a_signature_of_tomorrow_is_refused(story: Story) -> None:

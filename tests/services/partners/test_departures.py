@@ -1,10 +1,11 @@
 """A departure foreseen from partners' own copy, then carried out: what was named ends, and nothing else."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
 
+from chassis import clock
 from chassis.database import transaction
 from chassis.identifiers import new_id, stable_id
 from chassis.identity import Role
@@ -13,7 +14,9 @@ from chassis.testing_http import ApiClient
 from contracts.actions import Body, SeatClosed, SeatOpened, SeatState
 from services.partners.domain.programme import KnownSeat
 from services.partners.worker import PartnersWorker
+from tests.services.partners.amended import AmendedStory
 from tests.services.partners.bodies import CHARTER, DIGNE, SIGNATURE, Json, Story, made
+from tests.services.partners.test_mergers_door import a_duplicate, merged
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -104,6 +107,7 @@ def test_what_is_named_ends_when_the_organisation_leaves_and_then_nothing_is_lef
         ended = made(story.office.post(f"/v1/conventions/{each['id']}/{verb}", json=body))
         assert ended["status"] == each["becomes"]
     leaving = f"/v1/charters/{adherence['charter_id']}/signatures/{story.region['id']}/withdrawal"
+    clock.travel_to(datetime(2018, 3, 31, 9, tzinfo=UTC))
     made(story.office.post(leaving, json={"withdrawn_on": "2018-03-31", "reason": "Départ"}))
 
     assert {each["becomes"] for each in departure["conventions"]} == {"terminated", "withdrawn"}
@@ -117,6 +121,42 @@ def test_a_convention_that_is_not_in_force_on_that_day_is_not_touched(story: Sto
     story.in_force()
 
     assert foreseen(story, story.region, on)["conventions"] == []
+
+
+def test_amendments_under_way_and_lines_elsewhere_that_hand_its_money_on_are_named(door: ApiClient) -> None:
+    story = AmendedStory(door, Story(door))
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    handed_on = {
+        **story.text()["lines"][0],
+        "organisation_id": story.departement["id"],
+        "passes_on": story.line["line_id"],
+        "tranches": [{"amount": "20000.00", "due_on": "2018-07-31"}],
+    }
+    parties = [
+        {"organisation_id": digne["id"], "role": "project_owner"},
+        {"organisation_id": story.departement["id"], "role": "funder", "mandate_id": story.mandate["id"]},
+    ]
+    downstream = story.proposal(lines=[handed_on], parties=parties)
+    amendment = story.amendment()
+
+    departure = foreseen(story, story.region)
+
+    assert [(each["id"], each["status"]) for each in departure["amendments"]] == [(amendment["id"], "proposed")]
+    assert [(each["convention_id"], each["passes_on_reference"], each["amount"]) for each in departure["fed"]] == [
+        (downstream["id"], "SUN-2017-001", "20000.00")
+    ]
+    own = made(story.as_region().get(f"/v1/departures/{story.region['id']}?on=2018-03-31"))
+    assert (len(own["amendments"]), own["fed"]) == (1, [])
+
+
+def test_a_duplicate_that_was_merged_is_asked_about_under_its_new_name(story: Story) -> None:
+    duplicate = a_duplicate(story)
+    merged(story, story.region, duplicate)
+
+    refused = story.office.get(f"/v1/departures/{duplicate['id']}?on=2018-03-31")
+
+    assert refused.status_code == 404
+    assert f"ask about that one, {story.region['id']}" in refused.get_json()["detail"]
 
 
 def test_asking_writes_nothing(story: Story) -> None:

@@ -179,6 +179,26 @@ def test_what_stands_in_the_way_of_a_merger_is_said(door: ApiClient) -> None:
     assert "has both as parties" in reason(story.region, party)
 
 
+def test_a_convention_that_bound_nobody_hinders_no_merger_and_keeps_its_two_parties(door: ApiClient) -> None:
+    story = Story(door)
+    duplicate = a_duplicate(story)
+    parties = [*story.text()["parties"], {"organisation_id": duplicate["id"], "role": "beneficiary"}]
+    between, other = story.proposal(parties=parties), story.proposal()
+    hindered = story.office.post(
+        f"/v1/organisations/{story.region['id']}/mergers", json={"duplicate_id": duplicate["id"]}
+    )
+    path = f"/v1/conventions/{between['id']}"
+    refusal = {"organisation_id": duplicate["id"], "reason": "Doublon"}
+    refused = made(story.office.post(f"{path}/refusal", json=refusal))
+
+    merged(story, story.region, duplicate)
+
+    assert hindered.status_code == 409
+    after = made(story.office.get(path))
+    assert (after["parties"], after["ended_by"]) == (refused["parties"], duplicate["id"])
+    assert made(story.as_region().get(f"/v1/conventions/{other['id']}"))["id"] == other["id"]
+
+
 def test_only_the_programme_office_merges(door: ApiClient) -> None:
     story = Story(door)
     path = f"/v1/organisations/{story.region['id']}/mergers"

@@ -75,6 +75,56 @@ def test_a_party_that_left_promises_nothing_more(story: AmendedStory) -> None:
     assert made(story.try_to_amend(less, effective_on="2017-12-20"))["status"] == "draft"
 
 
+def test_a_party_that_left_goes_on_reading_what_it_owes(story: AmendedStory) -> None:
+    digne = with_digne(story)
+    as_digne = story.door.as_(Role.PARTNER, UUID(digne["id"]))
+
+    convention = made(as_digne.get(f"/v1/conventions/{story.convention['id']}"))
+    listed = made(as_digne.get("/v1/conventions"))["items"]
+
+    [owed] = [each for each in convention["lines"] if each["organisation_id"] == digne["id"]]
+    assert owed["tranches"][0]["amount"] == "5000.00"
+    assert [each["id"] for each in listed] == [convention["id"]]
+
+
+def test_a_party_that_left_ends_nothing_any_more(story: AmendedStory) -> None:
+    digne = with_digne(story)
+    ending = {"terminated_on": "2018-01-31", "reason": "Retrait", "organisation_id": digne["id"]}
+
+    refused = story.office.post(f"/v1/conventions/{story.convention['id']}/termination", json=ending)
+
+    assert findings(refused) == ["Digne-les-Bains left on 2017-12-15: name who ends it, or nobody."]
+
+
+def test_a_shorter_period_says_what_becomes_of_what_was_due_after_it(story: AmendedStory) -> None:
+    shorter = {"kind": "period", "ends_on": "2018-03-31"}
+    removed = {"kind": "tranche_removed", "tranche_id": story.second}
+    put_off = {"kind": "tranche_changed", "tranche_id": story.second, "due_on": "2018-05-31"}
+
+    forgotten = story.try_to_amend(shorter)
+    draft = made(story.try_to_amend(shorter, removed))
+    text = {"title": "Fin anticipée", "effective_on": "2017-11-01", "changes": [shorter, put_off]}
+    said = story.office.put(f"/v1/amendments/{draft['id']}", json=text, if_match=draft["revision"])
+
+    assert findings(forgotten) == [
+        "50000.00 € would still be due after 2018-03-31: put those tranches on another day, or remove them."
+    ]
+    assert said.status_code == 200
+
+
+def test_a_convention_does_not_end_before_it_was_amended(story: AmendedStory) -> None:
+    sooner = {"kind": "period", "ends_on": "2018-01-31"}
+    amendment = story.amendment(sooner, {"kind": "tranche_removed", "tranche_id": story.second})
+    on_the_day(2018, 2, 10)
+
+    late = story.sign_amendment(amendment, story.region, signed_on="2018-02-01")
+    story.signed(amendment)
+
+    assert "lets the convention end on 2018-01-31: it cannot be signed on 2018-02-01" in findings(late)[0]
+    convention = story.amended_convention()
+    assert convention["amended_on"] <= convention["ends_on"] == "2018-01-31"
+
+
 def test_who_is_asked_to_join_reads_what_it_is_to_sign(story: AmendedStory) -> None:
     digne, other = (made(story.office.post("/v1/organisations", json={**DIGNE, **name})) for name in ({}, OTHER))
     path = f"/v1/conventions/{story.convention['id']}"
