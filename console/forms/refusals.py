@@ -176,6 +176,7 @@ AS_WRITTEN = (
     "Keep one.",
     "Write digits alone.",
     "Was its SIREN until %(day)s: the present one is kept.",
+    "Was merged into %(name)s on %(day)s: taken for that one.",
     "No SIREN: kept, and unable to sign until it is known.",
     "Not a SIREN: kept as typed, unable to sign until it is corrected.",
     "Not a SIRET: kept as typed; to be corrected before a payment.",

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from chassis import clock
 from chassis.errors import NotFound, RuleBroken
@@ -83,9 +83,10 @@ def import_lines(session: Session, lines: Sequence[RegisterLine], *, dry_run: bo
     """Register or change the organisations of some lines; what a line does not say stays as it is.
 
     A line is recognised by its SIREN (a SIRET implies it), also one that the organisation no longer has, then by its
-    RNA, and without either by its name among those that have no SIREN.
+    RNA, and without either by its name among those that have no SIREN. Whom the lines speak of is held until the
+    commit, so that no change or merger beside this one is lost; on a dry run nobody waits.
     """
-    report, known, today = ImportReport(dry_run=dry_run), _Known(session, lines), clock.today()
+    report, known, today = ImportReport(dry_run=dry_run), _Known(session, lines, hold=not dry_run), clock.today()
     for line in lines:
         _import_line(session, line, known, report, today)
         report.lines += line.remarks
@@ -109,24 +110,22 @@ def _import_line(session: Session, line: RegisterLine, known: "_Known", report: 
 
 
 class _Known:
-    """The organisations that lines may speak of, read at once."""
+    """The organisations that lines may speak of, read at once; `hold` keeps others from changing or merging them."""
 
-    def __init__(self, session: Session, lines: Iterable[RegisterLine]) -> None:
+    def __init__(self, session: Session, lines: Iterable[RegisterLine], *, hold: bool) -> None:
         spoken = [line for line in lines if not line.refused]
         sirens = {siren for line in spoken if (siren := _siren(line))}
         numbers = {line.facts["rna"] for line in spoken if "rna" in line.facts}
         names = {fold(line.facts["name"]) for line in spoken}
         derived = {stable_id("organisation", siren): siren for siren in sirens}
-        nameless = and_(Organisation.siren.is_(None), Organisation.folded_name.in_(names))
-        found = session.scalars(
-            select(Organisation).where(
-                Organisation.merged_into_id.is_(None),
-                or_(Organisation.siren.in_(sirens), Organisation.rna.in_(numbers), nameless),
-            )
-        ).all()
-        self._by_siren = {each.siren: each for each in found if each.siren}
-        self._by_rna = {each.rna: each for each in found if each.rna}
-        self._by_name = {each.folded_name: each for each in found if not each.siren}
+        meant = _meant_by(sirens, numbers, names)
+        found = _held(session, meant) if hold else session.scalars(_oldest_first(meant)).all()
+        known = [each for each in found if each.merged_into_id is None]
+        self._by_id = {each.id: each for each in known}
+        self._by_siren = {each.siren: each for each in known if each.siren}
+        self._by_rna = {each.rna: each for each in known if each.rna}
+        self._by_name = {each.folded_name: each for each in reversed(known) if not each.siren}
+        self._ended_by_name = {each.folded_name: each for each in found if each.merged_into_id}
         self._left = _left_behind(session, sirens - set(self._by_siren))
         self._taken = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(derived))))
 
@@ -136,7 +135,7 @@ class _Known:
         if siren and (found := self._by_siren.get(siren)):
             return found
         if siren and (left := self._left.get(siren)):
-            organisation, until = left
+            organisation, until = self._by_id[left[0]], left[1]
             for name in ("siren", "siret"):
                 line.facts.pop(name, None)
             line.remark(
@@ -147,7 +146,17 @@ class _Known:
         by_rna = self._by_rna.get(rna) if rna else None
         if by_rna and (siren is None or by_rna.siren is None):
             return by_rna
-        return self._by_name.get(fold(line.facts["name"]))
+        return self._by_name.get(fold(line.facts["name"])) or (None if siren or rna else self._survivor(line))
+
+    def _survivor(self, line: RegisterLine) -> Organisation | None:
+        """Give whom the duplicate that a line names was merged into; that one keeps its own name."""
+        ended = self._ended_by_name.get(fold(line.facts["name"]))
+        survivor = self._by_id.get(ended.merged_into_id) if ended and ended.merged_into_id else None
+        if ended and survivor:
+            for name in ("name", "siren", "siret"):
+                line.facts.pop(name, None)
+            line.remark("name", f"Was merged into {survivor.name} on {ended.merged_on}: taken for that one.")
+        return survivor
 
     def new_id(self, line: RegisterLine) -> UUID:
         """Give the id of a line's organisation that is not known yet."""
@@ -156,16 +165,43 @@ class _Known:
         return derived if derived and derived not in self._taken else new_id()
 
 
-def _left_behind(session: Session, sirens: set[str]) -> dict[str, tuple[Organisation, date]]:
+def _meant_by(sirens: set[str], numbers: set[str], names: set[str]) -> ColumnElement[bool]:
+    """Say that an organisation is one that these find: it has or had one of them, or its duplicate had the name."""
+    former, ended = FormerIdentifier, aliased(Organisation)
+    had = select(former.organisation_id).where(former.kind == IdentifierKind.SIREN, former.value.in_(sirens))
+    merged = select(ended.merged_into_id).where(ended.merged_into_id.is_not(None), ended.folded_name.in_(names))
+    return or_(
+        Organisation.siren.in_(sirens),
+        Organisation.rna.in_(numbers),
+        and_(Organisation.siren.is_(None), Organisation.folded_name.in_(names)),
+        Organisation.id.in_(had),
+        Organisation.id.in_(merged),
+    )
+
+
+def _oldest_first(meant: ColumnElement[bool]) -> Select[Organisation]:
+    return select(Organisation).where(meant).order_by(Organisation.id)
+
+
+def _held(session: Session, meant: ColumnElement[bool]) -> Sequence[Organisation]:
+    """Give the organisations meant, held in one order: asked again until those waited for have made no other one so."""
+    holding = _oldest_first(meant).with_for_update().execution_options(populate_existing=True)
+    held: Sequence[Organisation] | None = None
+    while (found := session.scalars(holding).all()) != held:
+        held = found
+    return found
+
+
+def _left_behind(session: Session, sirens: set[str]) -> dict[str, tuple[UUID, date]]:
     """Give by SIREN the organisations that no longer have it, and until when they had."""
     if not sirens:
         return {}
     statement = (
-        select(FormerIdentifier.value, Organisation, FormerIdentifier.until)
-        .join(Organisation, Organisation.id == FormerIdentifier.organisation_id)
+        select(FormerIdentifier.value, FormerIdentifier.organisation_id, FormerIdentifier.until)
         .where(FormerIdentifier.kind == IdentifierKind.SIREN, FormerIdentifier.value.in_(sirens))
+        .order_by(FormerIdentifier.until, FormerIdentifier.id)
     )
-    return {siren: (organisation, until) for siren, organisation, until in session.execute(statement).tuples()}
+    return {siren: (organisation_id, until) for siren, organisation_id, until in session.execute(statement).tuples()}
 
 
 def _siren(line: RegisterLine) -> str | None:
