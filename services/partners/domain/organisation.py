@@ -46,6 +46,16 @@ class Sheet:
     addresses: tuple[Address, ...] = ()
     siret_since: date | None = None
 
+    def ensure_the_office_has_moved(self, today: date) -> None:
+        """Refuse a SIRET of a day to come.
+
+        Raises InvalidInput.
+        """
+        if self.siret_since and self.siret_since > today:
+            raise InvalidInput(
+                f"The office has not moved yet: today is {today}.", {"/siret_since": ["It lies in the future."]}
+            )
+
 
 class Fate(StrEnum):
     """What becomes in a merger of a fact that the duplicate says otherwise than the survivor."""
@@ -111,12 +121,10 @@ class Organisation(Base):
     def left_behind(self, sheet: Sheet, *, today: date) -> list[FormerIdentifier]:
         """Give the identifiers that `sheet` puts others in place of, each with the days it was in use.
 
-        What was never valid was never in use. Raises InvalidInput for a day to come.
+        What was never valid was never in use. Raises InvalidInput where it says a day to come.
         """
-        if sheet.siret_since and sheet.siret_since > today:
-            raise InvalidInput(
-                f"The office has not moved yet: today is {today}.", {"/siret_since": ["It lies in the future."]}
-            )
+        if sheet.siret_since != self.siret_since:
+            sheet.ensure_the_office_has_moved(today)
         read = read_identifiers(sheet.siren, sheet.siret)
         until = sheet.siret_since if sheet.siret_since != self.siret_since else None
         changed = (

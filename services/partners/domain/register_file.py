@@ -109,25 +109,29 @@ class RegisterFile:
     ignored_columns: list[str]
 
 
-def read_register(file: bytes) -> RegisterFile:
+def read_register(file: bytes, *, today: date) -> RegisterFile:
     """Read a register, whichever program wrote it; the first line that has a column of names is the header.
 
-    Raises InvalidInput where no line among the first has one, a column is given twice, or the file cannot be read.
+    No office has moved after `today`. Raises InvalidInput where no line among the first has such a column, a column is
+    given twice, or the file cannot be read.
     """
     for rows in read_tables(file):
         for _, header in islice(rows, HEADER_WITHIN):
             names = {position: _column(title) for position, title in enumerate(header)}
             if "name" in names.values():
-                return _register(rows, header, names)
+                return _register(rows, header, names, today)
     raise InvalidInput(f"No column holds the names: call it one of {', '.join(COLUMNS['name'])}.")
 
 
-def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | None]) -> RegisterFile:
+def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | None], today: date) -> RegisterFile:
     known = [name for name in names.values() if name]
     if twice := sorted({name for name in known if known.count(name) > 1}):
         raise InvalidInput(f"Several columns hold the {twice[0]}: keep one of them.")
     ignored = [title for position, title in enumerate(header) if title and not names[position]]
-    return RegisterFile(lines=list(_lines(rows, names)), ignored_columns=ignored)
+    lines = list(_lines(rows, names))
+    for line in lines:
+        _check_day(line, today)
+    return RegisterFile(lines=lines, ignored_columns=ignored)
 
 
 def _column(title: str) -> str | None:
@@ -269,6 +273,11 @@ REASONS: Mapping[str, str] = {
     "siret_invalid": "Not a SIRET: kept as typed; to be corrected before a payment.",
     "siren_and_siret_differ": "The SIRET belongs to another SIREN: both kept as typed, unable to sign until corrected.",
 }
+
+
+def _check_day(line: RegisterLine, today: date) -> None:
+    if line.facts.get("siret_since", today) > today:
+        line.remark("siret_since", "It lies in the future.", refused=True)
 
 
 def _check_once(line: RegisterLine, seen: dict[str, int]) -> None:

@@ -22,8 +22,9 @@ from services.partners.domain.register_file import RegisterLine, Remark, read_re
 def register_organisation(session: Session, *, sheet: Sheet) -> Organisation:
     """Make an organisation known.
 
-    Raises RuleBroken where its SIREN is that of another one.
+    Raises RuleBroken where its SIREN is that of another one, InvalidInput where its office moves on a day to come.
     """
+    sheet.ensure_the_office_has_moved(clock.today())
     siren = read_identifiers(sheet.siren, sheet.siret).siren
     _refuse_known_siren(session, siren)
     return _register(session, sheet, _id_for(session, siren))
@@ -46,7 +47,8 @@ def hold_organisation(session: Session, organisation_id: UUID) -> Organisation:
 def change_organisation(session: Session, organisation: Organisation, *, sheet: Sheet) -> Organisation:
     """Replace what is known of an organisation; identifiers that it leaves behind still find it.
 
-    Raises RuleBroken where its new SIREN is that of another one, or where it was merged into another.
+    Raises RuleBroken where its new SIREN is that of another one, or where it was merged into another, and InvalidInput
+    where its office moves on a day to come.
     """
     organisation.ensure_it_is_itself()
     siren = read_identifiers(sheet.siren, sheet.siret).siren
@@ -73,7 +75,7 @@ def import_organisations(session: Session, file: bytes, dry_run: bool = False) -
 
     Raises InvalidInput where the file cannot be understood.
     """
-    register = read_register(file)
+    register = read_register(file, today=clock.today())
     report = import_lines(session, register.lines, dry_run=dry_run)
     report.ignored_columns = register.ignored_columns
     return report

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -197,10 +197,10 @@ def test_a_file_that_fails_again_and_again_is_set_aside_and_holds_up_no_other(
     good = f"{PATH}/{received(door, COMMUNES.encode())['id']}"
     healthy = imports.read_register
 
-    def read(file: bytes) -> RegisterFile:
+    def read(file: bytes, *, today: date) -> RegisterFile:
         if b"Association" in file:
             raise ZeroDivisionError("unlucky cell")
-        return healthy(file)
+        return healthy(file, today=today)
 
     with monkeypatch.context() as broken:
         broken.setattr(imports, "read_register", read)
@@ -228,6 +228,18 @@ def test_a_file_may_be_as_large_as_ten_thousand_organisations_and_no_other_body(
     assert (too_much.status_code, "at most 10000000" in too_much.get_json()["detail"]) == (413, True)
     assert office(door).post(PATH, data=file, headers=CSV).status_code == 202
     assert office(door).post("/v1/organisations", data=file, headers=CSV).status_code == 413
+
+
+@pytest.mark.parametrize("query", [{}, {"dry_run": "true"}])
+def test_a_day_to_come_is_told_at_its_line_before_the_first_line_is_imported(
+    door: ApiClient, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", 1)
+
+    report = imported(door, f"nom;siren;SIRET depuis\nDigne;{DIGNE_SIREN};\nDépartement;;21/10/2017\n", **query)
+
+    [refused] = [each for each in report["remarks"] if each["refused"]]
+    assert (refused["line"], refused["column"], report["refused"], names(door)) == (3, "siret_since", 1, [])
 
 
 def test_the_worker_takes_up_what_came_in(door: ApiClient) -> None:

@@ -139,9 +139,11 @@ def test_an_office_that_moved_is_still_found_by_the_siret_it_had(door: ApiClient
 def test_an_office_moves_on_a_day_that_has_come(door: ApiClient) -> None:
     path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
 
-    answer = office(door).put(path, json={**DIGNE, "siret_since": "2017-10-21"}, if_match=1)
+    changed = office(door).put(path, json={**DIGNE, "siret_since": "2017-10-21"}, if_match=1)
+    registered = office(door).post("/v1/organisations", json={**REGION, "siret_since": "2099-01-01"})
 
-    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/siret_since")
+    for answer in (changed, registered):
+        assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/siret_since")
 
 
 def test_a_member_names_its_inter_municipal_body(door: ApiClient) -> None:

@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.partners.domain import register_rows
-from services.partners.domain.register_file import RegisterLine, Remark, read_register
+from services.partners.domain import register_file, register_rows
+from services.partners.domain.register_file import RegisterFile, RegisterLine, Remark
 from services.partners.domain.register_rows import read_text
-from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN
+from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, TODAY
 
 pytestmark = pytest.mark.unit
+
+
+def read_register(file: bytes) -> RegisterFile:
+    return register_file.read_register(file, today=TODAY)
 
 
 def the_lines(text: str) -> list[RegisterLine]:
