@@ -198,6 +198,10 @@ AS_WRITTEN = (
     "The file has more than %(number)s lines: cut it into several.",
     "This spreadsheet cannot be read (%(why)s): save it again, or as CSV.",
     "This spreadsheet is too large: cut it into several files, or save it as CSV.",
+    (
+        "A cell as far as line %(line)s, column %(number)s holds something: "
+        "clear what lies outside of the table, or save it as CSV."
+    ),
     "Line %(line)s is not CSV: %(why)s.",
     # an amendment
     "Say what changes: add a change.",

@@ -4,20 +4,19 @@ import csv
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from chassis.errors import InvalidInput
+from services.partners.domain.register_extent import ensure_it_unfolds
 
 Row = tuple[int, list[str]]
 """The number of a line in its file, from 1, and its cells."""
 
 DELIMITERS = ",;\t|"
 MOST_LINES = 100_000
-MOST_BYTES_UNPACKED = 50_000_000
-"""A spreadsheet is a compressed folder: a small one may unpack to more than the machine holds."""
 
 _ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
@@ -79,23 +78,16 @@ def _delimiter(text: str) -> str:
 
 def _sheets(file: bytes) -> Iterator[Iterator[Row]]:
     try:
-        _ensure_it_unpacks(file)
+        if file.startswith(_ZIP):
+            ensure_it_unfolds(file)
         book = CalamineWorkbook.from_filelike(io.BytesIO(file))
         for name in book.sheet_names:
-            yield _sheet_rows(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+            yield _sheet_rows(book.get_sheet_by_name(name).iter_rows())
     except (CalamineError, zipfile.BadZipFile) as error:
         raise InvalidInput(f"This spreadsheet cannot be read ({error}): save it again, or as CSV.") from error
 
 
-def _ensure_it_unpacks(file: bytes) -> None:
-    if not file.startswith(_ZIP):
-        return
-    with zipfile.ZipFile(io.BytesIO(file)) as folder:
-        if sum(each.file_size for each in folder.infolist()) > MOST_BYTES_UNPACKED:
-            raise InvalidInput("This spreadsheet is too large: cut it into several files, or save it as CSV.")
-
-
-def _sheet_rows(rows: list[list[Any]]) -> Iterator[Row]:
+def _sheet_rows(rows: Iterable[list[Any]]) -> Iterator[Row]:
     for number, cells in enumerate(rows, start=1):
         _ensure_it_ends(number)
         yield number, [_written(cell) for cell in cells]

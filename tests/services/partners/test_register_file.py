@@ -1,6 +1,7 @@
 """A file of organisations: columns in French or English, several separators, a remark at each wrong cell."""
 
 import io
+import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.partners.domain import register_file, register_rows
+from services.partners.domain import register_extent, register_file
 from services.partners.domain.register_file import RegisterFile, RegisterLine, Remark
 from services.partners.domain.register_rows import read_text
 from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, TODAY
@@ -221,10 +222,55 @@ def test_a_spreadsheet_that_cannot_be_read_is_refused(broken: bytes) -> None:
 
 
 def test_a_spreadsheet_that_unpacks_to_more_than_it_seems_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(register_rows, "MOST_BYTES_UNPACKED", 1000)
+    monkeypatch.setattr(register_extent, "MOST_BYTES_UNPACKED", 1000)
 
     with pytest.raises(InvalidInput, match="too large"):
         read_register(a_spreadsheet(("nom",), ("Digne",)))
+
+
+def test_a_cell_in_the_last_corner_is_told_before_all_that_lies_between_fills_the_memory() -> None:
+    far = io.BytesIO()
+    with xlsxwriter.Workbook(far) as book:
+        sheet = book.add_worksheet("Liste")
+        sheet.write_column(0, 0, ("nom", "Digne"))
+        sheet.write(1_048_575, 16_383, "x")
+
+    with pytest.raises(InvalidInput, match="line 1048576, column 16384"):
+        read_register(far.getvalue())
+
+
+def test_an_open_document_repeats_its_empty_cells_and_is_read_as_far_as_it_says_something() -> None:
+    empty = '<table:table-cell table:number-columns-repeated="16384"/>'
+    rest = f'<table:table-row table:number-rows-repeated="1048570">{empty}</table:table-row>'
+    named, digne = (f"<table:table-row>{a_cell(each)}{empty}</table:table-row>" for each in ("nom", "Digne"))
+
+    [line] = read_register(an_open_document(f"{empty_rows(3)}{named}{digne}{rest}")).lines
+
+    assert (line.number, line.facts) == (5, {"name": "Digne"})
+    far = f"<table:table-row>{empty}{a_cell('x')}</table:table-row>"
+    with pytest.raises(InvalidInput, match="line 1048572, column 16385"):
+        read_register(an_open_document(f"{named}{rest}{far}"))
+
+
+def empty_rows(count: int) -> str:
+    return f'<table:table-row table:number-rows-repeated="{count}"><table:table-cell/></table:table-row>'
+
+
+def a_cell(text: str) -> str:
+    return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+
+def an_open_document(rows: str) -> bytes:
+    kind, names = "application/vnd.oasis.opendocument.spreadsheet", "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = " ".join(f'xmlns:{each}="{names}:{each}:1.0"' for each in ("office", "table", "text"))
+    table = f'<table:table table:name="Liste">{rows}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as folder:
+        folder.writestr("mimetype", kind)
+        folder.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0"/>')
+        folder.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+    return file.getvalue()
 
 
 @given(st.binary(max_size=300))
