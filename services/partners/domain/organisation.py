@@ -15,7 +15,7 @@ from chassis.identifiers import new_id
 from contracts.partners import OrganisationChanged, OrganisationMerged, OrganisationRegistered, OrganisationState
 from services.partners.domain.address import Address
 from services.partners.domain.base import Base
-from services.partners.domain.folding import fold, trigrams
+from services.partners.domain.folding import fold, spaced, trigrams
 from services.partners.domain.former_identifier import FormerIdentifier, IdentifierKind
 from services.partners.domain.identifiers import IdentifierFlag, Identifiers, read_identifiers
 from services.partners.domain.legal_category import label_of
@@ -254,14 +254,13 @@ class Organisation(Base):
 
 
 def _columns(sheet: Sheet) -> dict[str, Any]:
-    read: Identifiers = read_identifiers(sheet.siren, sheet.siret)
-    said = {each.name: getattr(sheet, each.name) for each in fields(Sheet) if each.name != "addresses"}
+    said = {each.name: _plain(getattr(sheet, each.name)) for each in fields(Sheet) if each.name != "addresses"}
+    read: Identifiers = read_identifiers(said["siren"], said["siret"])
     folded = fold(sheet.name)
     return said | {
-        "name": sheet.name.strip(),
         "folded_name": folded,
         "trigrams": trigrams(folded),
-        "legal_form": sheet.legal_form or label_of(sheet.legal_category),
+        "legal_form": said["legal_form"] or label_of(sheet.legal_category),
         "siren": read.siren,
         "siret": read.siret,
         "typed_siren": read.typed_siren,
@@ -269,3 +268,7 @@ def _columns(sheet: Sheet) -> dict[str, Any]:
         "identifier_flag": read.flag,
         "kept_addresses": [each.kept() for each in sheet.addresses],
     }
+
+
+def _plain(value: Any) -> Any:
+    return spaced(value) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from typing import Any
 
 from chassis.errors import InvalidInput
 from services.partners.domain.address import Address, AddressUse
-from services.partners.domain.folding import fold
+from services.partners.domain.folding import fold, legible, spaced
 from services.partners.domain.identifiers import RNA, as_typed, digits_lost, read_identifiers, suggestion, valid
 from services.partners.domain.legal_category import LABELS, public_by_law
 from services.partners.domain.organisation import Sheet
@@ -127,7 +127,7 @@ def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | 
     known = [name for name in names.values() if name]
     if twice := sorted({name for name in known if known.count(name) > 1}):
         raise InvalidInput(f"Several columns hold the {twice[0]}: keep one of them.")
-    ignored = [title for position, title in enumerate(header) if title and not names[position]]
+    ignored = [legible(title)[:LONGEST] for position, title in enumerate(header) if title and not names[position]]
     lines = list(_lines(rows, names))
     for line in lines:
         _check_day(line, today)
@@ -141,7 +141,7 @@ def _column(title: str) -> str | None:
 def _lines(rows: Iterator[Row], names: Mapping[int, str | None]) -> Iterator[RegisterLine]:
     seen: dict[str, int] = {}
     for number, cells in rows:
-        given = {name: _plain(cell) for position, cell in enumerate(cells) if (name := names.get(position))}
+        given = {name: _plain(spaced(cell)) for position, cell in enumerate(cells) if (name := names.get(position))}
         if any(cells):
             yield _line(RegisterLine(number=number), given, seen)
 
@@ -157,7 +157,9 @@ def _line(line: RegisterLine, given: Mapping[str, str], seen: dict[str, int]) ->
     if not given.get("name"):
         line.remark("name", "The name is missing.", refused=True)
     for column, text in given.items():
-        if text:
+        if len(text) > LONGEST or legible(text) != text:
+            line.remark(column, f"Longer than {LONGEST} characters, or on several lines.", refused=True)
+        elif text:
             _READERS.get(column, _text)(line, column, text)
     if line.facts.get("insee_code") and "legal_category" not in line.facts:
         line.facts.setdefault("legal_form", "Commune")
@@ -168,8 +170,6 @@ def _line(line: RegisterLine, given: Mapping[str, str], seen: dict[str, int]) ->
 
 
 def _text(line: RegisterLine, column: str, text: str) -> None:
-    if len(text) > LONGEST or not text.isprintable():
-        line.remark(column, f"Longer than {LONGEST} characters, or on several lines.", refused=True)
     line.facts[column] = text
 
 

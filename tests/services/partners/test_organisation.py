@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from chassis.errors import RuleBroken
 from contracts.partners import OrganisationChanged, OrganisationRegistered
+from services.partners.domain.address import Address
 from services.partners.domain.folding import fold
 from services.partners.domain.identifiers import IdentifierFlag, Identifiers, read_identifiers, suggestion
 from services.partners.domain.organisation import Organisation
@@ -78,6 +79,12 @@ def test_saying_the_same_again_announces_nothing() -> None:
 
     assert organisation.change(organisation.sheet) is None
     assert organisation.sequence == 1
+
+
+def test_what_differs_by_the_kind_of_its_spaces_alone_is_the_same() -> None:
+    organisation = an_organisation("Pays de Digne", addresses=(Address(street="1 rue Haute"),))
+
+    assert not organisation.differs(a_sheet("Pays\u00a0de Digne ", addresses=(Address(street="1\u202frue Haute"),)))
 
 
 def test_a_correction_takes_the_flag_away() -> None:

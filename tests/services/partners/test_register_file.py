@@ -228,6 +228,23 @@ def test_a_spreadsheet_that_unpacks_to_more_than_it_seems_is_refused(monkeypatch
         read_register(a_spreadsheet(("nom",), ("Digne",)))
 
 
+@pytest.mark.parametrize(
+    "name", ["Digne\u00a0les\u202fBains", "\ufeffDigne les\u3000Bains", "Di\u00adgne les Ba\u200bins"]
+)
+def test_spaces_and_marks_that_a_page_leaves_in_a_name_are_read_as_one_types_it(name: str) -> None:
+    [line] = the_lines(f"nom;siren\n{name};210\u00a0400\u202f701\n")
+
+    assert (line.facts["name"], line.remarks) == ("Digne les Bains", [])
+
+
+@pytest.mark.parametrize("column", ["type", "siren", "siret", "rna", "code insee", "population", "ville"])
+def test_a_character_that_cannot_be_kept_is_told_at_its_cell(column: str) -> None:
+    register = read_register(f"nom;{column};a\x00b\nDigne;a\x00b;\n".encode())
+
+    [remark] = [each for each in register.lines[0].remarks if each.refused]
+    assert (remark.line, "several lines" in remark.reason, register.ignored_columns) == (2, True, ["a b"])
+
+
 def test_a_cell_in_the_last_corner_is_told_before_all_that_lies_between_fills_the_memory() -> None:
     far = io.BytesIO()
     with xlsxwriter.Workbook(far) as book:
