@@ -1,7 +1,8 @@
 """A file of organisations as people have it: French or English columns, numbers that a spreadsheet spoilt."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
@@ -74,9 +75,13 @@ class Remark:
 
 @dataclass(kw_only=True)
 class RegisterLine:
-    """One organisation of the file: only what the line says; `address` is what it says of the seat's."""
+    """One organisation of the file: only what the line says; `address` is what it says of the seat's.
+
+    `namesakes` tells that other lines have its name: then its name alone does not say whom it means.
+    """
 
     number: int
+    namesakes: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     address: dict[str, Any] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
@@ -88,6 +93,21 @@ class RegisterLine:
         others = [each for each in base.addresses if each not in seats]
         said: dict[str, Any] = {"addresses": (replace(seats[0], **self.address), *others)} if self.address else {}
         return replace(base, **self.facts, **said)
+
+    @property
+    def siren(self) -> str | None:
+        """Its SIREN where it is valid; a valid SIRET implies it."""
+        return read_identifiers(self.facts.get("siren"), self.facts.get("siret")).siren
+
+    @property
+    def rna(self) -> str | None:
+        """Its RNA number."""
+        return self.facts.get("rna")
+
+    @property
+    def folded_name(self) -> str:
+        """Its name in the form in which names are compared."""
+        return fold(self.facts.get("name", ""))
 
     @property
     def refused(self) -> bool:
@@ -131,6 +151,7 @@ def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | 
     lines = list(_lines(rows, names))
     for line in lines:
         _check_day(line, today)
+    _check_once(lines)
     return RegisterFile(lines=lines, ignored_columns=ignored)
 
 
@@ -139,11 +160,10 @@ def _column(title: str) -> str | None:
 
 
 def _lines(rows: Iterator[Row], names: Mapping[int, str | None]) -> Iterator[RegisterLine]:
-    seen: dict[str, int] = {}
     for number, cells in rows:
         given = {name: _plain(spaced(cell)) for position, cell in enumerate(cells) if (name := names.get(position))}
         if any(cells):
-            yield _line(RegisterLine(number=number), given, seen)
+            yield _line(RegisterLine(number=number), given)
 
 
 def _plain(cell: str) -> str:
@@ -153,7 +173,7 @@ def _plain(cell: str) -> str:
     return cell[1:].strip() if cell[:2] in GUARDED else cell
 
 
-def _line(line: RegisterLine, given: Mapping[str, str], seen: dict[str, int]) -> RegisterLine:
+def _line(line: RegisterLine, given: Mapping[str, str]) -> RegisterLine:
     if not given.get("name"):
         line.remark("name", "The name is missing.", refused=True)
     for column, text in given.items():
@@ -165,7 +185,6 @@ def _line(line: RegisterLine, given: Mapping[str, str], seen: dict[str, int]) ->
         line.facts.setdefault("legal_form", "Commune")
     line.address = {name: line.facts.pop(name) for name in ADDRESS_COLUMNS if name in line.facts}
     _check_identifiers(line)
-    _check_once(line, seen)
     return line
 
 
@@ -280,9 +299,24 @@ def _check_day(line: RegisterLine, today: date) -> None:
         line.remark("siret_since", "It lies in the future.", refused=True)
 
 
-def _check_once(line: RegisterLine, seen: dict[str, int]) -> None:
-    siren = read_identifiers(line.facts.get("siren"), line.facts.get("siret")).siren
-    key = siren or fold(line.facts.get("name", ""))
-    first = seen.setdefault(key, line.number)
-    if first != line.number and not line.refused:
-        line.remark("siren" if siren else "name", f"Already on line {first}.", suggestion="Keep one.", refused=True)
+def _check_once(lines: Sequence[RegisterLine]) -> None:
+    """Refuse whom the file names twice: by a number, or by a name alone that other lines have too."""
+    seen: dict[tuple[str, str], int] = {}
+    numbered = {line.folded_name: line.number for line in reversed(lines) if line.siren or line.rna}
+    names = Counter(line.folded_name for line in lines)
+    for line in lines:
+        line.namesakes = names[line.folded_name] > 1
+        numbers = [(column, number) for column, number in (("siren", line.siren), ("rna", line.rna)) if number]
+        named = [] if line.folded_name in numbered else [("name", line.folded_name)]
+        for column, value in numbers or named:
+            first = seen.setdefault((column, value), line.number)
+            if first != line.number and not line.refused:
+                line.remark(column, f"Already on line {first}.", suggestion="Keep one.", refused=True)
+        if not numbers and not named and not line.refused:
+            other = numbered[line.folded_name]
+            line.remark(
+                "name",
+                f"Line {other} has this name too, and a number: whom this one means is not known.",
+                suggestion="Give its SIREN or its RNA number.",
+                refused=True,
+            )

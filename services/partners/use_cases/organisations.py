@@ -1,5 +1,6 @@
 """Register organisations, one by one or line by line, and change what is known of them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +13,6 @@ from chassis import clock
 from chassis.errors import NotFound, RuleBroken
 from chassis.identifiers import new_id, stable_id
 from chassis.outbox import announce
-from services.partners.domain.folding import fold
 from services.partners.domain.former_identifier import FormerIdentifier, IdentifierKind
 from services.partners.domain.identifiers import read_identifiers
 from services.partners.domain.organisation import Organisation, Sheet
@@ -85,7 +85,8 @@ def import_lines(session: Session, lines: Sequence[RegisterLine], *, dry_run: bo
     """Register or change the organisations of some lines; what a line does not say stays as it is.
 
     A line is recognised by its SIREN (a SIRET implies it), also one that the organisation no longer has, then by its
-    RNA, and without either by its name among those that have no SIREN. Whom the lines speak of is held until the
+    RNA, and without either by its name among those that have no SIREN and no other RNA, where no other line has that
+    name. Whom the lines speak of is held until the
     commit, so that no change or merger beside this one is lost; on a dry run nobody waits.
     """
     report, known, today = ImportReport(dry_run=dry_run), _Known(session, lines, hold=not dry_run), clock.today()
@@ -116,9 +117,9 @@ class _Known:
 
     def __init__(self, session: Session, lines: Iterable[RegisterLine], *, hold: bool) -> None:
         spoken = [line for line in lines if not line.refused]
-        sirens = {siren for line in spoken if (siren := _siren(line))}
-        numbers = {line.facts["rna"] for line in spoken if "rna" in line.facts}
-        names = {fold(line.facts["name"]) for line in spoken}
+        sirens = {line.siren for line in spoken if line.siren}
+        numbers = {line.rna for line in spoken if line.rna}
+        names = {line.folded_name for line in spoken}
         derived = {stable_id("organisation", siren): siren for siren in sirens}
         meant = _meant_by(sirens, numbers, names)
         found = _held(session, meant) if hold else session.scalars(_oldest_first(meant)).all()
@@ -126,14 +127,17 @@ class _Known:
         self._by_id = {each.id: each for each in known}
         self._by_siren = {each.siren: each for each in known if each.siren}
         self._by_rna = {each.rna: each for each in known if each.rna}
-        self._by_name = {each.folded_name: each for each in reversed(known) if not each.siren}
+        self._nameless: dict[str, list[Organisation]] = defaultdict(list)
+        for each in known:
+            if not each.siren:
+                self._nameless[each.folded_name].append(each)
         self._ended_by_name = {each.folded_name: each for each in found if each.merged_into_id}
         self._left = _left_behind(session, sirens - set(self._by_siren))
         self._taken = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(derived))))
 
     def match(self, line: RegisterLine) -> Organisation | None:
         """Give the organisation that a line speaks of, if it is known."""
-        siren = _siren(line)
+        siren, rna = line.siren, line.rna
         if siren and (found := self._by_siren.get(siren)):
             return found
         if siren and (left := self._left.get(siren)):
@@ -144,15 +148,21 @@ class _Known:
                 "siren", f"Was its SIREN until {until}: the present one is kept.", suggestion=organisation.siren
             )
             return organisation
-        rna = line.facts.get("rna")
         by_rna = self._by_rna.get(rna) if rna else None
         if by_rna and (siren is None or by_rna.siren is None):
             return by_rna
-        return self._by_name.get(fold(line.facts["name"])) or (None if siren or rna else self._survivor(line))
+        return self._by_name(line) or (None if siren or rna else self._survivor(line))
+
+    def _by_name(self, line: RegisterLine) -> Organisation | None:
+        """Give the first registered of a line's name that has no SIREN, and no other RNA than the line's."""
+        if line.namesakes and (line.siren or line.rna):
+            return None
+        named = (each for each in self._nameless.get(line.folded_name, ()) if not (line.rna and each.rna))
+        return next(named, None)
 
     def _survivor(self, line: RegisterLine) -> Organisation | None:
         """Give whom the duplicate that a line names was merged into; that one keeps its own name."""
-        ended = self._ended_by_name.get(fold(line.facts["name"]))
+        ended = self._ended_by_name.get(line.folded_name)
         survivor = self._by_id.get(ended.merged_into_id) if ended and ended.merged_into_id else None
         if ended and survivor:
             for name in ("name", "siren", "siret"):
@@ -162,8 +172,7 @@ class _Known:
 
     def new_id(self, line: RegisterLine) -> UUID:
         """Give the id of a line's organisation that is not known yet."""
-        siren = _siren(line)
-        derived = stable_id("organisation", siren) if siren else None
+        derived = stable_id("organisation", line.siren) if line.siren else None
         return derived if derived and derived not in self._taken else new_id()
 
 
@@ -204,10 +213,6 @@ def _left_behind(session: Session, sirens: set[str]) -> dict[str, tuple[UUID, da
         .order_by(FormerIdentifier.until, FormerIdentifier.id)
     )
     return {siren: (organisation_id, until) for siren, organisation_id, until in session.execute(statement).tuples()}
-
-
-def _siren(line: RegisterLine) -> str | None:
-    return read_identifiers(line.facts.get("siren"), line.facts.get("siret")).siren
 
 
 def _register(session: Session, sheet: Sheet, id: UUID) -> Organisation:

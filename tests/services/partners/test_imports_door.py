@@ -88,6 +88,28 @@ def test_a_line_without_a_valid_siren_is_kept_once_and_completed_later(door: Api
     assert (organisation["siren"], organisation["identifier_flag"]) == (DIGNE_SIREN, None)
 
 
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_a_file_with_namesakes_is_the_same_said_again_however_many_lines_are_taken_at_once(
+    door: ApiClient, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", at_once)
+    made(office(door).post("/v1/organisations", json={"name": "Gap"}))
+    file = f"nom;siren;rna\nGap;;\nGap;{DIGNE_SIREN};\nGap;{DEPARTEMENT_SIREN};\nGap;;W043001234\n"
+
+    first, second = (imported(door, file, leave_out="true") for _ in range(2))
+
+    assert [(each["registered"], each["unchanged"], each["refused"]) for each in (first, second)] == [
+        (3, 0, 1),
+        (0, 3, 1),
+    ]
+
+
+def test_an_association_of_the_same_name_and_another_rna_is_another_one(door: ApiClient) -> None:
+    reports = [imported(door, f"nom;rna\nAmis;{rna}\n") for rna in ("W043001234", "W043005678", "W043001234")]
+
+    assert [(each["registered"], each["unchanged"]) for each in reports] == [(1, 0), (1, 0), (0, 1)]
+
+
 def test_the_report_names_line_column_reason_and_suggestion(door: ApiClient) -> None:
     report = imported(door, WRONG, leave_out="true")
 

@@ -106,6 +106,25 @@ def test_an_organisation_given_twice_is_refused_the_second_time() -> None:
     assert (remark.line, remark.reason, remark.refused) == (3, "Already on line 2.", True)
 
 
+def test_associations_of_one_name_are_told_apart_by_their_rna_and_one_rna_is_one_association() -> None:
+    lines = the_lines("nom;rna\nAmis;W043001234\nAmis;W043005678\nAutres;W043001234\n")
+
+    assert [line.refused for line in lines] == [False, False, True]
+    assert [remark.reason for remark in lines[2].remarks if remark.refused] == ["Already on line 2."]
+
+
+@pytest.mark.parametrize("numbered_first", [True, False])
+def test_a_name_alone_that_another_line_has_with_its_number_means_nobody_known(numbered_first: bool) -> None:
+    rows = ["Gap;210500617", "Gap;"] if numbered_first else ["Gap;", "Gap;210500617"]
+
+    lines = the_lines("nom;siren\n" + "\n".join(rows))
+
+    numbered, alone = lines if numbered_first else reversed(lines)
+    assert (numbered.refused, alone.refused) == (False, True)
+    [remark] = [each for each in alone.remarks if each.refused]
+    assert (remark.column, f"Line {numbered.number} has this name too" in remark.reason) == ("name", True)
+
+
 def test_lines_are_numbered_as_in_the_file_across_empty_and_quoted_lines() -> None:
     lines = the_lines(f'nom,siren\n"Digne\nles Bains",{DIGNE_SIREN}\n\nDépartement,{DEPARTEMENT_SIREN}\n')
 
