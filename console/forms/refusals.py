@@ -175,6 +175,8 @@ AS_WRITTEN = (
     "Already on line %(line)s.",
     "Line %(line)s has this name too, and a number: whom this one means is not known.",
     "Keep one.",
+    "It has four digits, as abroad: kept as it came.",
+    "More cells than titles: put quotes around a name that holds the separator.",
     "Give its SIREN or its RNA number.",
     "Write digits alone.",
     "Was its SIREN until %(day)s: the present one is kept.",

@@ -14,7 +14,7 @@ from services.partners.domain.folding import fold, legible, spaced
 from services.partners.domain.identifiers import RNA, as_typed, digits_lost, read_identifiers, suggestion, valid
 from services.partners.domain.legal_category import LABELS, public_by_law
 from services.partners.domain.organisation import Sheet
-from services.partners.domain.register_rows import Row, read_tables
+from services.partners.domain.register_rows import DELIMITERS, Row, read_tables
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "nom", "denomination", "raison sociale", "libelle", "organisation", "organisme"),
@@ -54,6 +54,7 @@ YES = frozenset({"oui", "o", "yes", "y", "true", "vrai", "1", "x", "public"})
 NO = frozenset({"non", "n", "no", "false", "faux", "0", "prive", "private"})
 
 ADDRESS_COLUMNS = ("street", "postal_code", "town")
+FRENCH_NUMBERS = ("siren", "siret", "rna", "insee_code")
 HEADER_WITHIN = 20
 """Titles may stand above the table: the header is looked for in so many lines."""
 
@@ -148,7 +149,7 @@ def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | 
     if twice := sorted({name for name in known if known.count(name) > 1}):
         raise InvalidInput(f"Several columns hold the {twice[0]}: keep one of them.")
     ignored = [legible(title)[:LONGEST] for position, title in enumerate(header) if title and not names[position]]
-    lines = list(_lines(rows, names))
+    lines = list(_lines(rows, names, len(header)))
     for line in lines:
         _check_day(line, today)
     _check_once(lines)
@@ -156,14 +157,21 @@ def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | 
 
 
 def _column(title: str) -> str | None:
+    if any(each in title for each in DELIMITERS):
+        return None
     return next((name for name, titles in COLUMNS.items() if fold(title.replace("°", " ")) in titles), None)
 
 
-def _lines(rows: Iterator[Row], names: Mapping[int, str | None]) -> Iterator[RegisterLine]:
+def _lines(rows: Iterator[Row], names: Mapping[int, str | None], titles: int) -> Iterator[RegisterLine]:
     for number, cells in rows:
         given = {name: _plain(spaced(cell)) for position, cell in enumerate(cells) if (name := names.get(position))}
         if any(cells):
-            yield _line(RegisterLine(number=number), given)
+            line = _line(RegisterLine(number=number), given)
+            if any(cells[titles:]):
+                line.remark(
+                    "name", "More cells than titles: put quotes around a name that holds the separator.", refused=True
+                )
+            yield line
 
 
 def _plain(cell: str) -> str:
@@ -183,9 +191,26 @@ def _line(line: RegisterLine, given: Mapping[str, str]) -> RegisterLine:
             _READERS.get(column, _text)(line, column, text)
     if line.facts.get("insee_code") and "legal_category" not in line.facts:
         line.facts.setdefault("legal_form", "Commune")
+    _restore_zeros(line)
     line.address = {name: line.facts.pop(name) for name in ADDRESS_COLUMNS if name in line.facts}
     _check_identifiers(line)
     return line
+
+
+def _restore_zeros(line: RegisterLine) -> None:
+    """Give codes of communes and French postal codes the zero that a spreadsheet cut: they have five digits.
+
+    Postal codes abroad may have four; whoever has a French number has a French one.
+    """
+    french = any(line.facts.get(each) for each in FRENCH_NUMBERS)
+    for column in ("insee_code", "postal_code"):
+        code = line.facts.get(column, "")
+        if len(code) == 4 and code.isascii() and code.isdigit():
+            whole = code.zfill(5)
+            if french:
+                line.facts[column] = whole
+            else:
+                line.remark(column, "It has four digits, as abroad: kept as it came.", suggestion=whole)
 
 
 def _text(line: RegisterLine, column: str, text: str) -> None:

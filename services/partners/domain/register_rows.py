@@ -16,6 +16,8 @@ Row = tuple[int, list[str]]
 """The number of a line in its file, from 1, and its cells."""
 
 DELIMITERS = ",;\t|"
+UNDIVIDED = "\x1f"
+"""What separates the cells of a text in one column: it holds none."""
 MOST_LINES = 100_000
 
 _ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -23,13 +25,15 @@ _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-
 
 
 def read_tables(file: bytes) -> Iterator[Iterator[Row]]:
-    """Give the tables of a file, one for each sheet of a spreadsheet, row by row.
+    """Give the tables that a file may be, row by row: each sheet of a spreadsheet, or a text undivided and divided.
 
+    Names may hold what separates cells elsewhere: whose titles are one cell each way, that is a text of one column.
     Raises InvalidInput for a spreadsheet that cannot be read, and for a file too long.
     """
     if file.startswith((_ZIP, _COMPOUND)):
         return _sheets(file)
-    return iter([_csv_rows(read_text(file))])
+    text = read_text(file)
+    return iter([_rows(text, UNDIVIDED, before=0), _csv_rows(text)])
 
 
 def read_text(file: bytes) -> str:

@@ -125,6 +125,26 @@ def test_a_name_alone_that_another_line_has_with_its_number_means_nobody_known(n
     assert (remark.column, f"Line {numbered.number} has this name too" in remark.reason) == ("name", True)
 
 
+def test_a_file_of_one_column_holds_names_whatever_is_in_them() -> None:
+    lines = the_lines('Organismes en 2017\nnom\nCaisse, Digne\n"Gap, ville"\nA;B\n')
+
+    assert [line.facts["name"] for line in lines] == ["Caisse, Digne", "Gap, ville", "A;B"]
+
+
+def test_a_line_of_more_cells_than_titles_is_refused_and_nothing_of_it_lost_unseen() -> None:
+    lines = the_lines(f"nom,siren,ville\nCaisse, Digne,{DIGNE_SIREN},Digne\nGap,210500617,Gap,,\n")
+
+    assert [line.refused for line in lines] == [True, False]
+    assert "More cells than titles" in lines[0].remarks[-1].reason
+
+
+def test_codes_get_the_zero_back_that_a_spreadsheet_cut() -> None:
+    line, abroad = the_lines("nom;insee;cp;siren\nDigne;4070;4000;210400701\nLuxembourg;;1009;\n")
+
+    assert (line.facts["insee_code"], line.address["postal_code"], line.remarks) == ("04070", "04000", [])
+    assert (abroad.address["postal_code"], abroad.remarks[0].suggestion) == ("1009", "01009")
+
+
 def test_lines_are_numbered_as_in_the_file_across_empty_and_quoted_lines() -> None:
     lines = the_lines(f'nom,siren\n"Digne\nles Bains",{DIGNE_SIREN}\n\nDépartement,{DEPARTEMENT_SIREN}\n')
 
