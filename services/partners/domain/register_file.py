@@ -14,6 +14,7 @@ from services.partners.domain.folding import fold, legible, spaced
 from services.partners.domain.identifiers import RNA, as_typed, digits_lost, read_identifiers, suggestion, valid
 from services.partners.domain.legal_category import LABELS, public_by_law
 from services.partners.domain.organisation import Sheet
+from services.partners.domain.register_cells import unguarded
 from services.partners.domain.register_rows import DELIMITERS, Row, read_tables
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -59,8 +60,6 @@ HEADER_WITHIN = 20
 """Titles may stand above the table: the header is looked for in so many lines."""
 
 LONGEST = 300
-GUARDED = ("'=", "'+", "'-", "'@", *(f"'{digit}" for digit in "0123456789"))
-"""How a guarded cell begins; a name may begin with an apostrophe of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,12 +87,18 @@ class RegisterLine:
     remarks: list[Remark] = field(default_factory=list)
 
     def upon(self, known: Sheet | None) -> Sheet:
-        """Give what is known, with what the line says in its place."""
+        """Give what is known, with what the line says in its place.
+
+        Whoever has a commune's code is one, where nobody has said what it is.
+        """
         base = known or Sheet(name="")
         seats = [each for each in base.addresses if each.use is AddressUse.SEAT] or [Address()]
         others = [each for each in base.addresses if each not in seats]
         said: dict[str, Any] = {"addresses": (replace(seats[0], **self.address), *others)} if self.address else {}
-        return replace(base, **self.facts, **said)
+        sheet = replace(base, **self.facts, **said)
+        if sheet.insee_code and not (base.insee_code or sheet.legal_form or sheet.legal_category):
+            return replace(sheet, legal_form="Commune")
+        return sheet
 
     @property
     def siren(self) -> str | None:
@@ -164,7 +169,7 @@ def _column(title: str) -> str | None:
 
 def _lines(rows: Iterator[Row], names: Mapping[int, str | None], titles: int) -> Iterator[RegisterLine]:
     for number, cells in rows:
-        given = {name: _plain(spaced(cell)) for position, cell in enumerate(cells) if (name := names.get(position))}
+        given = {name: unguarded(spaced(cell)) for position, cell in enumerate(cells) if (name := names.get(position))}
         if any(cells):
             line = _line(RegisterLine(number=number), given)
             if any(cells[titles:]):
@@ -172,13 +177,6 @@ def _lines(rows: Iterator[Row], names: Mapping[int, str | None], titles: int) ->
                     "name", "More cells than titles: put quotes around a name that holds the separator.", refused=True
                 )
             yield line
-
-
-def _plain(cell: str) -> str:
-    """Take off what spreadsheets are told so that they leave a cell alone: an apostrophe before, or ="…" around."""
-    if cell.startswith('="') and cell.endswith('"'):
-        return cell[2:-1].strip()
-    return cell[1:].strip() if cell[:2] in GUARDED else cell
 
 
 def _line(line: RegisterLine, given: Mapping[str, str]) -> RegisterLine:
@@ -189,8 +187,6 @@ def _line(line: RegisterLine, given: Mapping[str, str]) -> RegisterLine:
             line.remark(column, f"Longer than {LONGEST} characters, or on several lines.", refused=True)
         elif text:
             _READERS.get(column, _text)(line, column, text)
-    if line.facts.get("insee_code") and "legal_category" not in line.facts:
-        line.facts.setdefault("legal_form", "Commune")
     _restore_zeros(line)
     line.address = {name: line.facts.pop(name) for name in ADDRESS_COLUMNS if name in line.facts}
     _check_identifiers(line)
@@ -219,7 +215,8 @@ def _text(line: RegisterLine, column: str, text: str) -> None:
 
 def _identifier(line: RegisterLine, column: str, text: str) -> None:
     """Read an identifier through what a spreadsheet made of it, where nothing of it was lost."""
-    line.facts[column] = as_typed(text)
+    number = as_typed(text)
+    line.facts[column] = number if len(number) in (9, 14) else text
 
 
 def _rna(line: RegisterLine, column: str, text: str) -> None:

@@ -32,8 +32,7 @@ def read_tables(file: bytes) -> Iterator[Iterator[Row]]:
     """
     if file.startswith((_ZIP, _COMPOUND)):
         return _sheets(file)
-    text = read_text(file)
-    return iter([_rows(text, UNDIVIDED, before=0), _csv_rows(text)])
+    return _csv_tables(read_text(file))
 
 
 def read_text(file: bytes) -> str:
@@ -45,12 +44,13 @@ def read_text(file: bytes) -> str:
         return file.decode("cp1252", errors="replace")
 
 
-def _csv_rows(text: str) -> Iterator[Row]:
+def _csv_tables(text: str) -> Iterator[Iterator[Row]]:
+    yield _rows(text, UNDIVIDED, before=0)
     if text[:4].lower() == "sep=":  # a line that Excel reads and does not show
-        named, _, text = text.partition("\n")
-        yield from _rows(text, named[4:5] or ",", before=1)
+        named, _, rest = text.partition("\n")
+        yield _rows(rest, named[4:5] or ",", before=1)
     else:
-        yield from _rows(text, _delimiter(text), before=0)
+        yield from (_rows(text, delimiter, before=0) for delimiter in _delimiters(text))
 
 
 def _rows(text: str, delimiter: str, *, before: int) -> Iterator[Row]:
@@ -68,8 +68,8 @@ def _rows(text: str, delimiter: str, *, before: int) -> Iterator[Row]:
         number = rows.line_num + 1 + before
 
 
-def _delimiter(text: str) -> str:
-    """Give the separator that most of the first lines have equally often: in titles and names it comes by chance."""
+def _delimiters(text: str) -> list[str]:
+    """Give separators, first that which most of the first lines have equally often: in names it comes by chance."""
     first = text.split("\n", 20)[:20]
 
     def regular(delimiter: str) -> tuple[int, int]:
@@ -77,7 +77,7 @@ def _delimiter(text: str) -> str:
         count, lines = counts.most_common(1)[0] if counts else (0, 0)
         return lines, count
 
-    return max(DELIMITERS, key=regular)
+    return sorted(DELIMITERS, key=regular, reverse=True)
 
 
 def _sheets(file: bytes) -> Iterator[Iterator[Row]]:

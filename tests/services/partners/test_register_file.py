@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 
@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
+from chassis.identifiers import new_id
 from services.partners.domain import register_extent, register_file
+from services.partners.domain.address import Address
+from services.partners.domain.folding import spaced
+from services.partners.domain.organisation import Organisation, Sheet
+from services.partners.domain.register_cells import as_it_is, guarded, unguarded
+from services.partners.domain.register_export import FORMS
 from services.partners.domain.register_file import RegisterFile, RegisterLine, Remark
 from services.partners.domain.register_rows import read_text
 from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, TODAY
@@ -67,7 +73,7 @@ def test_a_commune_and_an_inter_municipal_body_get_their_legal_form() -> None:
     [commune] = the_lines(f"insee,siren,name\n04070,{DIGNE_SIREN},Digne\n")
     [community] = the_lines("siren,name,type\n200067437,Provence-Alpes,CA\n")
 
-    assert commune.facts["legal_form"] == "Commune"
+    assert commune.upon(None).legal_form == "Commune"
     assert community.facts["legal_form"] == "Communauté d’agglomération"
 
 
@@ -327,6 +333,52 @@ def an_open_document(rows: str) -> bytes:
         folder.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0"/>')
         folder.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
     return file.getvalue()
+
+
+def test_a_code_of_a_commune_makes_none_of_whom_one_knows_better() -> None:
+    [line] = the_lines("nom;insee\nDigne;04070\n")
+
+    assert line.upon(Sheet(name="Digne", legal_form="Syndicat mixte")).legal_form == "Syndicat mixte"
+    assert line.upon(Sheet(name="Digne", insee_code="04070")).legal_form is None
+
+
+@pytest.mark.parametrize("kept", ["=x", "'=x", "''12", "'t Hof", '="x"', "-", "+33", "@b", "A;B", "12", "1,0"])
+def test_a_text_is_what_it_was_after_it_was_guarded_and_read_again(kept: str) -> None:
+    for guard in (guarded, as_it_is):
+        assert unguarded(guard(kept)) == kept
+    assert not guarded(kept).startswith(("=", "+", "-", "@"))
+
+
+WORDS = st.text("aé=+-@'\"019 ,;|.EW\u00a0’", min_size=1, max_size=12).filter(lambda text: bool(spaced(text)))
+SHEETS = st.builds(
+    Sheet,
+    name=WORDS,
+    legal_form=st.none() | WORDS,
+    siren=st.sampled_from([None, DIGNE_SIREN, "210400702"]) | WORDS,
+    siret=st.sampled_from([None, "21040070100012", "2.20E+13", "123 456"]),
+    public=st.booleans(),
+    funder=st.booleans(),
+    insee_code=st.sampled_from([None, "04070", "2A004"]),
+    population=st.none() | st.integers(0, 10**8),
+    needs_mandate=st.booleans(),
+    legal_category=st.sampled_from([None, "7210", "9220", "7999"]),
+    rna=st.sampled_from([None, "W043001234"]),
+    epci_siren=st.sampled_from([None, "200067437"]),
+    siret_since=st.none() | st.dates(date(1000, 1, 1), TODAY),
+    addresses=st.sampled_from([(), (Address(street="'1 rue Haute", postal_code="04000", town="Digne"),)]),
+)
+
+
+@given(SHEETS, st.sampled_from(list(FORMS.values())))
+def test_what_was_exported_says_what_was_known_when_it_is_read_again(
+    sheet: Sheet, written: Callable[[Iterable[Organisation]], bytes]
+) -> None:
+    organisation, _ = Organisation.register(new_id(), sheet)
+
+    [line] = read_register(written([organisation])).lines
+
+    assert not [each for each in line.remarks if each.refused]
+    assert not organisation.differs(line.upon(organisation.sheet))
 
 
 @given(st.binary(max_size=300))
