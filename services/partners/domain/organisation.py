@@ -119,23 +119,26 @@ class Organisation(Base):
         return any(getattr(self, name) != value for name, value in columns.items())
 
     def left_behind(self, sheet: Sheet, *, today: date) -> list[FormerIdentifier]:
-        """Give the identifiers that `sheet` puts others in place of, each with the days it was in use.
+        """Give the identifiers that `sheet` no longer says, each with the days it was in use.
 
-        What was never valid was never in use. Raises InvalidInput where it says a day to come.
+        What was never valid was never in use. Since when is not known where it would be after the end: of two days that
+        contradict each other the one said last is believed. Raises InvalidInput where it says a day to come.
         """
         if sheet.siret_since != self.siret_since:
             sheet.ensure_the_office_has_moved(today)
         read = read_identifiers(sheet.siren, sheet.siret)
-        until = sheet.siret_since if sheet.siret_since != self.siret_since else None
+        moved = sheet.siret_since if read.siret and sheet.siret_since != self.siret_since else None
+        until = moved or today
+        since = self.siret_since if self.siret_since and self.siret_since <= until else None
         changed = (
             (IdentifierKind.SIREN, self.siren, read.siren, None, today),
-            (IdentifierKind.SIRET, self.siret, read.siret, self.siret_since, until or today),
+            (IdentifierKind.SIRET, self.siret, read.siret, since, until),
             (IdentifierKind.RNA, self.rna, sheet.rna, None, today),
         )
         return [
-            FormerIdentifier(id=new_id(), organisation_id=self.id, kind=kind, value=value, since=since, until=end)
-            for kind, value, following, since, end in changed
-            if value and following and value != following
+            FormerIdentifier(id=new_id(), organisation_id=self.id, kind=kind, value=value, since=begun, until=end)
+            for kind, value, following, begun, end in changed
+            if value and value != following
         ]
 
     def left_to(self, survivor: "Organisation", *, on: date) -> list[FormerIdentifier]:

@@ -142,6 +142,8 @@ class _Known:
             return found
         if siren and (left := self._left.get(siren)):
             organisation, until = self._by_id[left[0]], left[1]
+            if organisation.siren is None:
+                return organisation
             for name in ("siren", "siret"):
                 line.facts.pop(name, None)
             line.remark(

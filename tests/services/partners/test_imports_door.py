@@ -321,6 +321,17 @@ def test_a_former_siren_finds_its_organisation_and_does_not_come_back(door: ApiC
     assert made(office(door).get(path))["siren"] == "732829320"
 
 
+def test_a_siren_that_a_change_left_out_is_found_and_comes_back(door: ApiClient) -> None:
+    path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
+    made(office(door).put(path, json={"name": "Digne"}, if_match=1))
+
+    report = imported(door, f"nom;siren\nDigne-les-Bains;{DIGNE_SIREN}\n")
+
+    assert (report["changed"], report["remarks"]) == (1, [])
+    shown = made(office(door).get(path))
+    assert (shown["siren"], [each["value"] for each in shown["former_identifiers"]]) == (DIGNE_SIREN, [DIGNE_SIREN])
+
+
 def test_a_partner_imports_nothing_and_reads_no_report(door: ApiClient) -> None:
     path = f"{PATH}/{received(door, COMMUNES.encode())['id']}"
     partner = door.as_(Role.PARTNER)
