@@ -172,6 +172,7 @@ AS_WRITTEN = (
     "“%(text)s” is not a day.",
     "“%(text)s” is not an RNA number: left out.",
     "Not a SIREN: left out.",
+    "Not a SIREN: nine digits, the last of which checks the others.",
     "Already on line %(line)s.",
     "Line %(line)s has this name too, and a number: whom this one means is not known.",
     "Keep one.",
