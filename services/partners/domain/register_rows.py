@@ -36,12 +36,19 @@ def read_tables(file: bytes) -> Iterator[Iterator[Row]]:
 
 
 def read_text(file: bytes) -> str:
-    """Give the text of a file: as its mark at the start says, else UTF-8, else what older Western programs write."""
-    marked = next((encoding for mark, encoding in _MARKS.items() if file.startswith(mark)), "utf-8")
+    """Give the text of a file: as its mark says, else UTF-16 or UTF-8, else what older Western programs write."""
+    marked = next((encoding for mark, encoding in _MARKS.items() if file.startswith(mark)), None)
     try:
-        return file.decode(marked).removeprefix("\ufeff")
+        return file.decode(marked or _unmarked(file)).removeprefix("\ufeff")
     except UnicodeDecodeError:
         return file.decode("cp1252", errors="replace")
+
+
+def _unmarked(file: bytes) -> str:
+    """Give the encoding of a text without a mark: in UTF-16 the first or the second byte of most letters is zero."""
+    zeros = Counter(place % 2 for place, byte in enumerate(file[:1000]) if byte == 0)
+    most = len(file[:1000]) / 3
+    return "utf-16-be" if zeros[0] > most else "utf-16-le" if zeros[1] > most else "utf-8"
 
 
 def _csv_tables(text: str) -> Iterator[Iterator[Row]]:

@@ -175,6 +175,8 @@ def test_the_encoding_of_older_spreadsheets_is_read() -> None:
     assert read_text("nom\nDépartement".encode("cp1252")) == "nom\nDépartement"
     assert read_text("nom\nDépartement".encode("utf-8-sig")) == "nom\nDépartement"
     assert read_text("nom\nDépartement".encode("utf-16")) == "nom\nDépartement"
+    assert read_text("nom\nDépartement".encode("utf-16-le")) == "nom\nDépartement"
+    assert read_text("nom\nDépartement".encode("utf-16-be")) == "nom\nDépartement"
 
 
 def a_spreadsheet(*rows: Sequence[object], before: Sequence[Sequence[object]] = ()) -> bytes:
