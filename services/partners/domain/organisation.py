@@ -261,6 +261,7 @@ def _columns(sheet: Sheet) -> dict[str, Any]:
     read: Identifiers = read_identifiers(said["siren"], said["siret"])
     folded = fold(sheet.name)
     return said | {
+        "name": said["name"] or sheet.name,
         "folded_name": folded,
         "trigrams": trigrams(folded),
         "legal_form": said["legal_form"] or label_of(sheet.legal_category),
@@ -274,4 +275,4 @@ def _columns(sheet: Sheet) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return spaced(value) if isinstance(value, str) else value
+    return (spaced(value) or None) if isinstance(value, str) else value

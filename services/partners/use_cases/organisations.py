@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import and_, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from chassis import clock
@@ -121,8 +121,7 @@ class _Known:
         numbers = {line.rna for line in spoken if line.rna}
         names = {line.folded_name for line in spoken}
         derived = {stable_id("organisation", siren): siren for siren in sirens}
-        meant = _meant_by(sirens, numbers, names)
-        found = _held(session, meant) if hold else session.scalars(_oldest_first(meant)).all()
+        found = _spoken_of(session, sirens, numbers, names, hold=hold)
         known = [each for each in found if each.merged_into_id is None]
         self._by_id = {each.id: each for each in known}
         self._by_siren = {each.siren: each for each in known if each.siren}
@@ -178,31 +177,28 @@ class _Known:
         return derived if derived and derived not in self._taken else new_id()
 
 
-def _meant_by(sirens: set[str], numbers: set[str], names: set[str]) -> ColumnElement[bool]:
-    """Say that an organisation is one that these find: it has or had one of them, or its duplicate had the name."""
+def _spoken_of(
+    session: Session, sirens: set[str], numbers: set[str], names: set[str], *, hold: bool
+) -> Sequence[Organisation]:
+    """Give the organisations that these find, the oldest first: who has or had them, and whom their bearer became.
+
+    Held, they are asked for again until those whom one waited for have made no other one so.
+    """
     former, ended = FormerIdentifier, aliased(Organisation)
     had = select(former.organisation_id).where(former.kind == IdentifierKind.SIREN, former.value.in_(sirens))
-    merged = select(ended.merged_into_id).where(ended.merged_into_id.is_not(None), ended.folded_name.in_(names))
-    return or_(
-        Organisation.siren.in_(sirens),
-        Organisation.rna.in_(numbers),
-        and_(Organisation.siren.is_(None), Organisation.folded_name.in_(names)),
-        Organisation.id.in_(had),
-        Organisation.id.in_(merged),
-    )
-
-
-def _oldest_first(meant: ColumnElement[bool]) -> Select[Organisation]:
-    return select(Organisation).where(meant).order_by(Organisation.id)
-
-
-def _held(session: Session, meant: ColumnElement[bool]) -> Sequence[Organisation]:
-    """Give the organisations meant, held in one order: asked again until those waited for have made no other one so."""
-    holding = _oldest_first(meant).with_for_update().execution_options(populate_existing=True)
+    became = select(ended.merged_into_id).where(ended.merged_into_id.is_not(None), ended.folded_name.in_(names))
+    nameless = and_(Organisation.siren.is_(None), Organisation.folded_name.in_(names))
     held: Sequence[Organisation] | None = None
-    while (found := session.scalars(holding).all()) != held:
+    while True:
+        ids = session.scalars(union(had, became)).all()
+        meant = or_(Organisation.siren.in_(sirens), Organisation.rna.in_(numbers), nameless, Organisation.id.in_(ids))
+        statement = select(Organisation).where(meant).order_by(Organisation.id)
+        if hold:
+            statement = statement.with_for_update().execution_options(populate_existing=True)
+        found = session.scalars(statement).all()
+        if not hold or found == held:
+            return found
         held = found
-    return found
 
 
 def _left_behind(session: Session, sirens: set[str]) -> dict[str, tuple[UUID, date]]:
