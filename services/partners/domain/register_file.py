@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from chassis.errors import InvalidInput
 from services.partners.domain.address import Address, AddressUse
@@ -129,10 +130,11 @@ class RegisterLine:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterFile:
-    """The file as understood."""
+    """The file as understood; `spoken_of` holds, while it is imported, on which line it first says what of whom."""
 
     lines: list[RegisterLine]
     ignored_columns: list[str]
+    spoken_of: dict[UUID, int] = field(default_factory=dict)
 
 
 def read_register(file: bytes, *, today: date) -> RegisterFile:

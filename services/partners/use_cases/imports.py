@@ -98,7 +98,7 @@ def advance(session: Session, import_id: UUID, register: RegisterFile) -> Regist
     if running.over:
         return running
     lines = register.lines[running.position : running.position + AT_ONCE]
-    report = import_lines(session, lines, dry_run=running.dry_run)
+    report = import_lines(session, lines, dry_run=running.dry_run, spoken_of=register.spoken_of)
     _keep(session, running, report.lines)
     running.count(report, lines=len(register.lines), ignored_columns=register.ignored_columns, at=datetime.now(UTC))
     return running

@@ -76,28 +76,35 @@ def import_organisations(session: Session, file: bytes, dry_run: bool = False) -
     Raises InvalidInput where the file cannot be understood.
     """
     register = read_register(file, today=clock.today())
-    report = import_lines(session, register.lines, dry_run=dry_run)
+    report = import_lines(session, register.lines, dry_run=dry_run, spoken_of=register.spoken_of)
     report.ignored_columns = register.ignored_columns
     return report
 
 
-def import_lines(session: Session, lines: Sequence[RegisterLine], *, dry_run: bool) -> ImportReport:
+def import_lines(
+    session: Session, lines: Sequence[RegisterLine], *, dry_run: bool, spoken_of: dict[UUID, int] | None = None
+) -> ImportReport:
     """Register or change the organisations of some lines; what a line does not say stays as it is.
 
     A line is recognised by its SIREN (a SIRET implies it), also one that the organisation no longer has, then by its
     RNA, and without either by its name among those that have no SIREN and no other RNA, where no other line has that
-    name. Whom the lines speak of is held until the
-    commit, so that no change or merger beside this one is lost; on a dry run nobody waits.
+    name. `spoken_of` keeps between calls which line came first for whom: a later one is refused. Whom the lines speak
+    of is held until the commit, so that no change or merger beside this one is lost; on a dry run nobody waits.
     """
-    report, known, today = ImportReport(dry_run=dry_run), _Known(session, lines, hold=not dry_run), clock.today()
+    report, known = ImportReport(dry_run=dry_run), _Known(session, lines, hold=not dry_run)
+    earlier = {} if spoken_of is None else spoken_of
     for line in lines:
-        _import_line(session, line, known, report, today)
+        organisation = None if line.refused else known.match(line)
+        if organisation and (first := earlier.setdefault(organisation.id, line.number)) != line.number:
+            line.remark("name", f"Already on line {first}.", suggestion="Keep one.", refused=True)
+        _import_line(session, line, organisation, known, report)
         report.lines += line.remarks
     return report
 
 
-def _import_line(session: Session, line: RegisterLine, known: "_Known", report: ImportReport, today: date) -> None:
-    organisation = None if line.refused else known.match(line)
+def _import_line(
+    session: Session, line: RegisterLine, organisation: Organisation | None, known: "_Known", report: ImportReport
+) -> None:
     if line.refused:
         report.refused += 1
     elif organisation is None:
@@ -109,7 +116,7 @@ def _import_line(session: Session, line: RegisterLine, known: "_Known", report: 
     else:
         report.changed += 1
         if not report.dry_run:
-            _change(session, organisation, sheet, today=today)
+            _change(session, organisation, sheet, today=clock.today())
 
 
 class _Known:
@@ -139,8 +146,8 @@ class _Known:
         siren, rna = line.siren, line.rna
         if siren and (found := self._by_siren.get(siren)):
             return found
-        if siren and (left := self._left.get(siren)):
-            organisation, until = self._by_id[left[0]], left[1]
+        id_then, until = self._left.get(siren or "", (None, None))
+        if organisation := self._by_id.get(id_then) if id_then else None:
             if organisation.siren is None:
                 return organisation
             for name in ("siren", "siret"):

@@ -104,6 +104,22 @@ def test_a_file_with_namesakes_is_the_same_said_again_however_many_lines_are_tak
     ]
 
 
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_of_two_lines_that_find_the_same_organisation_the_second_changes_nothing_and_says_so(
+    door: ApiClient, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", at_once)
+    path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
+    made(office(door).put(path, json={**DIGNE, "siren": "732829320"}, if_match=1))
+
+    report = imported(door, f"nom;siren\nDigne;732829320\nVille de Digne;{DIGNE_SIREN}\n")
+
+    assert (report["changed"], report["refused"], made(office(door).get(path))["name"]) == (1, 1, "Digne")
+    assert [(each["line"], each["reason"]) for each in report["remarks"] if each["refused"]] == [
+        (3, "Already on line 2.")
+    ]
+
+
 def test_an_association_of_the_same_name_and_another_rna_is_another_one(door: ApiClient) -> None:
     reports = [imported(door, f"nom;rna\nAmis;{rna}\n") for rna in ("W043001234", "W043005678", "W043001234")]
 
