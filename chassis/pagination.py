@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import marshmallow as ma
 from flask import Response, has_request_context, request
 from sqlalchemy import ColumnElement, Connection, Select, UnaryExpression, literal, tuple_
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import desc_op
 
@@ -68,7 +69,12 @@ def paginate(
     single = len(statement.column_descriptions) == 1
     columns, _ = _columns(keys)
     statement = statement.add_columns(*(column.label(f"key_{at}") for at, column in enumerate(columns)))
-    rows: Sequence[Any] = session.execute(ahead(statement, *keys, page=page)).all()
+    try:
+        rows: Sequence[Any] = session.execute(ahead(statement, *keys, page=page)).all()
+    except DataError as error:
+        if page["cursor"]:
+            raise _unknown_cursor() from error
+        raise
     shown = rows[: page["limit"]]
     following = _cursor(shown[-1][-len(keys) :]) if len(rows) > len(shown) else None
     if following:
@@ -127,6 +133,8 @@ def _read(cursor: str, columns: Sequence[ColumnElement[Any]]) -> list[Any]:
         kinds = [column.type.python_type for column in columns]
         return [_READERS.get(kind, kind)(text) for kind, text in zip(kinds, texts, strict=True)]
     except (ValueError, ArithmeticError) as error:
-        raise InvalidInput(
-            "This cursor is not one we gave: start again without it.", {"/cursor": ["Unknown."]}
-        ) from error
+        raise _unknown_cursor() from error
+
+
+def _unknown_cursor() -> InvalidInput:
+    return InvalidInput("This cursor is not one we gave: start again without it.", {"/cursor": ["Unknown."]})

@@ -179,10 +179,16 @@ AS_WRITTEN = (
     "“%(text)s” is not a day.",
     "“%(text)s” is not an RNA number: left out.",
     "Not a SIREN: left out.",
+    "Not a SIREN: nine digits, the last of which checks the others.",
     "Already on line %(line)s.",
+    "Line %(line)s has this name too, and a number: whom this one means is not known.",
     "Keep one.",
+    "It has four digits, as abroad: kept as it came.",
+    "More cells than titles: put quotes around a name that holds the separator.",
+    "Give its SIREN or its RNA number.",
     "Write digits alone.",
     "Was its SIREN until %(day)s: the present one is kept.",
+    "Was merged into %(name)s on %(day)s: taken for that one.",
     "No SIREN: kept, and unable to sign until it is known.",
     "Not a SIREN: kept as typed, unable to sign until it is corrected.",
     "Not a SIRET: kept as typed; to be corrected before a payment.",
@@ -204,6 +210,10 @@ AS_WRITTEN = (
     "The file has more than %(number)s lines: cut it into several.",
     "This spreadsheet cannot be read (%(why)s): save it again, or as CSV.",
     "This spreadsheet is too large: cut it into several files, or save it as CSV.",
+    (
+        "A cell as far as line %(line)s, column %(number)s holds something: "
+        "clear what lies outside of the table, or save it as CSV."
+    ),
     "Line %(line)s is not CSV: %(why)s.",
     # an amendment
     "Say what changes: add a change.",

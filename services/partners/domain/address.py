@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from services.partners.domain.folding import spaced
+
 
 class AddressUse(StrEnum):
     """What an address is for."""
@@ -24,7 +26,8 @@ class Address:
 
     def kept(self) -> dict[str, Any]:
         """Give it as the database keeps it."""
-        return {**asdict(self), "use": self.use.value}
+        said = {name: spaced(value) if value else None for name, value in asdict(self).items()}
+        return {**said, "use": self.use.value}
 
     @classmethod
     def read(cls, kept: dict[str, Any]) -> "Address":

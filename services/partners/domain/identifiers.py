@@ -84,8 +84,8 @@ def as_typed(cell: str) -> str:
     number = "".join(cell.split()).replace("\u200b", "")
     if found := _SCIENTIFIC.fullmatch(number):
         digits, exponent = found[1] + (found[2] or ""), int(found[3])
-        return digits if len(digits) == exponent + 1 else number
-    return re.sub(r"(?<=\d)[.,]0+$", "", number)
+        return digits if len(digits) == exponent + 1 else cell
+    return re.sub(r"(?<=\d)[.,]0+$", "", cell)
 
 
 def digits_lost(typed: str) -> bool:

@@ -15,7 +15,7 @@ from chassis.identifiers import new_id
 from contracts.partners import OrganisationChanged, OrganisationMerged, OrganisationRegistered, OrganisationState
 from services.partners.domain.address import Address
 from services.partners.domain.base import Base
-from services.partners.domain.folding import fold, trigrams
+from services.partners.domain.folding import fold, spaced, trigrams
 from services.partners.domain.former_identifier import FormerIdentifier, IdentifierKind
 from services.partners.domain.identifiers import IdentifierFlag, Identifiers, read_identifiers
 from services.partners.domain.legal_category import label_of
@@ -45,6 +45,16 @@ class Sheet:
     epci_siren: str | None = None
     addresses: tuple[Address, ...] = ()
     siret_since: date | None = None
+
+    def ensure_the_office_has_moved(self, today: date) -> None:
+        """Refuse a SIRET of a day to come.
+
+        Raises InvalidInput.
+        """
+        if self.siret_since and self.siret_since > today:
+            raise InvalidInput(
+                f"The office has not moved yet: today is {today}.", {"/siret_since": ["It lies in the future."]}
+            )
 
 
 class Fate(StrEnum):
@@ -109,25 +119,26 @@ class Organisation(Base):
         return any(getattr(self, name) != value for name, value in columns.items())
 
     def left_behind(self, sheet: Sheet, *, today: date) -> list[FormerIdentifier]:
-        """Give the identifiers that `sheet` puts others in place of, each with the days it was in use.
+        """Give the identifiers that `sheet` no longer says, each with the days it was in use.
 
-        What was never valid was never in use. Raises InvalidInput for a day to come.
+        What was never valid was never in use. Since when is not known where it would be after the end: of two days that
+        contradict each other the one said last is believed. Raises InvalidInput where it says a day to come.
         """
-        if sheet.siret_since and sheet.siret_since > today:
-            raise InvalidInput(
-                f"The office has not moved yet: today is {today}.", {"/siret_since": ["It lies in the future."]}
-            )
+        if sheet.siret_since != self.siret_since:
+            sheet.ensure_the_office_has_moved(today)
         read = read_identifiers(sheet.siren, sheet.siret)
-        until = sheet.siret_since if sheet.siret_since != self.siret_since else None
+        moved = sheet.siret_since if read.siret and sheet.siret_since != self.siret_since else None
+        until = moved or today
+        since = self.siret_since if self.siret_since and self.siret_since <= until else None
         changed = (
             (IdentifierKind.SIREN, self.siren, read.siren, None, today),
-            (IdentifierKind.SIRET, self.siret, read.siret, self.siret_since, until or today),
+            (IdentifierKind.SIRET, self.siret, read.siret, since, until),
             (IdentifierKind.RNA, self.rna, sheet.rna, None, today),
         )
         return [
-            FormerIdentifier(id=new_id(), organisation_id=self.id, kind=kind, value=value, since=since, until=end)
-            for kind, value, following, since, end in changed
-            if value and following and value != following
+            FormerIdentifier(id=new_id(), organisation_id=self.id, kind=kind, value=value, since=begun, until=end)
+            for kind, value, following, begun, end in changed
+            if value and value != following
         ]
 
     def left_to(self, survivor: "Organisation", *, on: date) -> list[FormerIdentifier]:
@@ -246,14 +257,14 @@ class Organisation(Base):
 
 
 def _columns(sheet: Sheet) -> dict[str, Any]:
-    read: Identifiers = read_identifiers(sheet.siren, sheet.siret)
-    said = {each.name: getattr(sheet, each.name) for each in fields(Sheet) if each.name != "addresses"}
+    said = {each.name: _plain(getattr(sheet, each.name)) for each in fields(Sheet) if each.name != "addresses"}
+    read: Identifiers = read_identifiers(said["siren"], said["siret"])
     folded = fold(sheet.name)
     return said | {
-        "name": sheet.name.strip(),
+        "name": said["name"] or sheet.name,
         "folded_name": folded,
         "trigrams": trigrams(folded),
-        "legal_form": sheet.legal_form or label_of(sheet.legal_category),
+        "legal_form": said["legal_form"] or label_of(sheet.legal_category),
         "siren": read.siren,
         "siret": read.siret,
         "typed_siren": read.typed_siren,
@@ -261,3 +272,7 @@ def _columns(sheet: Sheet) -> dict[str, Any]:
         "identifier_flag": read.flag,
         "kept_addresses": [each.kept() for each in sheet.addresses],
     }
+
+
+def _plain(value: Any) -> Any:
+    return (spaced(value) or None) if isinstance(value, str) else value

@@ -9,6 +9,7 @@ import xlsxwriter
 
 from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.organisation import Organisation
+from services.partners.domain.register_cells import as_it_is, guarded
 
 COLUMNS: Mapping[str, Callable[[Organisation], Any]] = {
     "nom": lambda each: each.name,
@@ -55,13 +56,8 @@ def as_xlsx(organisations: Iterable[Organisation]) -> bytes:
             sheet.write_string(0, place, title, heading)
         for number, each in enumerate(organisations, start=1):
             for place, cell in enumerate(_cells(each)):
-                sheet.write_string(number, place, cell)
+                sheet.write_string(number, place, as_it_is(cell))
     return file.getvalue()
-
-
-def guarded(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would compute; a name that begins so is still only a name."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 FORMS: Mapping[str, Callable[[Iterable[Organisation]], bytes]] = {"csv": as_csv, "xlsx": as_xlsx}

@@ -1,19 +1,22 @@
 """A file of organisations as people have it: French or English columns, numbers that a spreadsheet spoilt."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from chassis.errors import InvalidInput
 from services.partners.domain.address import Address, AddressUse
-from services.partners.domain.folding import fold
+from services.partners.domain.folding import fold, legible, spaced
 from services.partners.domain.identifiers import RNA, as_typed, digits_lost, read_identifiers, suggestion, valid
 from services.partners.domain.legal_category import LABELS, public_by_law
 from services.partners.domain.organisation import Sheet
-from services.partners.domain.register_rows import Row, read_tables
+from services.partners.domain.register_cells import unguarded
+from services.partners.domain.register_rows import DELIMITERS, Row, read_tables
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "nom", "denomination", "raison sociale", "libelle", "organisation", "organisme"),
@@ -53,12 +56,11 @@ YES = frozenset({"oui", "o", "yes", "y", "true", "vrai", "1", "x", "public"})
 NO = frozenset({"non", "n", "no", "false", "faux", "0", "prive", "private"})
 
 ADDRESS_COLUMNS = ("street", "postal_code", "town")
+FRENCH_NUMBERS = ("siren", "siret", "rna", "insee_code")
 HEADER_WITHIN = 20
 """Titles may stand above the table: the header is looked for in so many lines."""
 
 LONGEST = 300
-GUARDED = ("'=", "'+", "'-", "'@", *(f"'{digit}" for digit in "0123456789"))
-"""How a guarded cell begins; a name may begin with an apostrophe of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,20 +76,45 @@ class Remark:
 
 @dataclass(kw_only=True)
 class RegisterLine:
-    """One organisation of the file: only what the line says; `address` is what it says of the seat's."""
+    """One organisation of the file: only what the line says; `address` is what it says of the seat's.
+
+    `namesakes` tells that other lines have its name: then its name alone does not say whom it means.
+    """
 
     number: int
+    namesakes: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     address: dict[str, Any] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
 
     def upon(self, known: Sheet | None) -> Sheet:
-        """Give what is known, with what the line says in its place."""
+        """Give what is known, with what the line says in its place.
+
+        Whoever has a commune's code is one, where nobody has said what it is.
+        """
         base = known or Sheet(name="")
         seats = [each for each in base.addresses if each.use is AddressUse.SEAT] or [Address()]
         others = [each for each in base.addresses if each not in seats]
         said: dict[str, Any] = {"addresses": (replace(seats[0], **self.address), *others)} if self.address else {}
-        return replace(base, **self.facts, **said)
+        sheet = replace(base, **self.facts, **said)
+        if sheet.insee_code and not (base.insee_code or sheet.legal_form or sheet.legal_category):
+            return replace(sheet, legal_form="Commune")
+        return sheet
+
+    @property
+    def siren(self) -> str | None:
+        """Its SIREN where it is valid; a valid SIRET implies it."""
+        return read_identifiers(self.facts.get("siren"), self.facts.get("siret")).siren
+
+    @property
+    def rna(self) -> str | None:
+        """Its RNA number."""
+        return self.facts.get("rna")
+
+    @property
+    def folded_name(self) -> str:
+        """Its name in the form in which names are compared."""
+        return fold(self.facts.get("name", ""))
 
     @property
     def refused(self) -> bool:
@@ -103,75 +130,95 @@ class RegisterLine:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterFile:
-    """The file as understood."""
+    """The file as understood; `spoken_of` holds, while it is imported, on which line it first says what of whom."""
 
     lines: list[RegisterLine]
     ignored_columns: list[str]
+    spoken_of: dict[UUID, int] = field(default_factory=dict)
 
 
-def read_register(file: bytes) -> RegisterFile:
+def read_register(file: bytes, *, today: date) -> RegisterFile:
     """Read a register, whichever program wrote it; the first line that has a column of names is the header.
 
-    Raises InvalidInput where no line among the first has one, a column is given twice, or the file cannot be read.
+    No office has moved after `today`. Raises InvalidInput where no line among the first has such a column, a column is
+    given twice, or the file cannot be read.
     """
     for rows in read_tables(file):
         for _, header in islice(rows, HEADER_WITHIN):
             names = {position: _column(title) for position, title in enumerate(header)}
             if "name" in names.values():
-                return _register(rows, header, names)
+                return _register(rows, header, names, today)
     raise InvalidInput(f"No column holds the names: call it one of {', '.join(COLUMNS['name'])}.")
 
 
-def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | None]) -> RegisterFile:
+def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | None], today: date) -> RegisterFile:
     known = [name for name in names.values() if name]
     if twice := sorted({name for name in known if known.count(name) > 1}):
         raise InvalidInput(f"Several columns hold the {twice[0]}: keep one of them.")
-    ignored = [title for position, title in enumerate(header) if title and not names[position]]
-    return RegisterFile(lines=list(_lines(rows, names)), ignored_columns=ignored)
+    ignored = [legible(title)[:LONGEST] for position, title in enumerate(header) if title and not names[position]]
+    lines = list(_lines(rows, names, len(header)))
+    for line in lines:
+        _check_day(line, today)
+    _check_once(lines)
+    return RegisterFile(lines=lines, ignored_columns=ignored)
 
 
 def _column(title: str) -> str | None:
+    if any(each in title for each in DELIMITERS):
+        return None
     return next((name for name, titles in COLUMNS.items() if fold(title.replace("°", " ")) in titles), None)
 
 
-def _lines(rows: Iterator[Row], names: Mapping[int, str | None]) -> Iterator[RegisterLine]:
-    seen: dict[str, int] = {}
+def _lines(rows: Iterator[Row], names: Mapping[int, str | None], titles: int) -> Iterator[RegisterLine]:
     for number, cells in rows:
-        given = {name: _plain(cell) for position, cell in enumerate(cells) if (name := names.get(position))}
+        given = {name: unguarded(spaced(cell)) for position, cell in enumerate(cells) if (name := names.get(position))}
         if any(cells):
-            yield _line(RegisterLine(number=number), given, seen)
+            line = _line(RegisterLine(number=number), given)
+            if any(cells[titles:]):
+                line.remark(
+                    "name", "More cells than titles: put quotes around a name that holds the separator.", refused=True
+                )
+            yield line
 
 
-def _plain(cell: str) -> str:
-    """Take off what spreadsheets are told so that they leave a cell alone: an apostrophe before, or ="…" around."""
-    if cell.startswith('="') and cell.endswith('"'):
-        return cell[2:-1].strip()
-    return cell[1:].strip() if cell[:2] in GUARDED else cell
-
-
-def _line(line: RegisterLine, given: Mapping[str, str], seen: dict[str, int]) -> RegisterLine:
+def _line(line: RegisterLine, given: Mapping[str, str]) -> RegisterLine:
     if not given.get("name"):
         line.remark("name", "The name is missing.", refused=True)
     for column, text in given.items():
-        if text:
+        if len(text) > LONGEST or legible(text) != text:
+            line.remark(column, f"Longer than {LONGEST} characters, or on several lines.", refused=True)
+        elif text:
             _READERS.get(column, _text)(line, column, text)
-    if line.facts.get("insee_code") and "legal_category" not in line.facts:
-        line.facts.setdefault("legal_form", "Commune")
+    _restore_zeros(line)
     line.address = {name: line.facts.pop(name) for name in ADDRESS_COLUMNS if name in line.facts}
     _check_identifiers(line)
-    _check_once(line, seen)
     return line
 
 
+def _restore_zeros(line: RegisterLine) -> None:
+    """Give codes of communes and French postal codes the zero that a spreadsheet cut: they have five digits.
+
+    Postal codes abroad may have four; whoever has a French number has a French one.
+    """
+    french = any(line.facts.get(each) for each in FRENCH_NUMBERS)
+    for column in ("insee_code", "postal_code"):
+        code = line.facts.get(column, "")
+        if len(code) == 4 and code.isascii() and code.isdigit():
+            whole = code.zfill(5)
+            if french:
+                line.facts[column] = whole
+            else:
+                line.remark(column, "It has four digits, as abroad: kept as it came.", suggestion=whole)
+
+
 def _text(line: RegisterLine, column: str, text: str) -> None:
-    if len(text) > LONGEST or not text.isprintable():
-        line.remark(column, f"Longer than {LONGEST} characters, or on several lines.", refused=True)
     line.facts[column] = text
 
 
 def _identifier(line: RegisterLine, column: str, text: str) -> None:
     """Read an identifier through what a spreadsheet made of it, where nothing of it was lost."""
-    line.facts[column] = as_typed(text)
+    number = as_typed(text)
+    line.facts[column] = number if len(number) in (9, 14) else text
 
 
 def _rna(line: RegisterLine, column: str, text: str) -> None:
@@ -271,9 +318,29 @@ REASONS: Mapping[str, str] = {
 }
 
 
-def _check_once(line: RegisterLine, seen: dict[str, int]) -> None:
-    siren = read_identifiers(line.facts.get("siren"), line.facts.get("siret")).siren
-    key = siren or fold(line.facts.get("name", ""))
-    first = seen.setdefault(key, line.number)
-    if first != line.number and not line.refused:
-        line.remark("siren" if siren else "name", f"Already on line {first}.", suggestion="Keep one.", refused=True)
+def _check_day(line: RegisterLine, today: date) -> None:
+    if line.facts.get("siret_since", today) > today:
+        line.remark("siret_since", "It lies in the future.", refused=True)
+
+
+def _check_once(lines: Sequence[RegisterLine]) -> None:
+    """Refuse whom the file names twice: by a number, or by a name alone that other lines have too."""
+    seen: dict[tuple[str, str], int] = {}
+    numbered = {line.folded_name: line.number for line in reversed(lines) if line.siren or line.rna}
+    names = Counter(line.folded_name for line in lines)
+    for line in lines:
+        line.namesakes = names[line.folded_name] > 1
+        numbers = [(column, number) for column, number in (("siren", line.siren), ("rna", line.rna)) if number]
+        named = [] if line.folded_name in numbered else [("name", line.folded_name)]
+        for column, value in numbers or named:
+            first = seen.setdefault((column, value), line.number)
+            if first != line.number and not line.refused:
+                line.remark(column, f"Already on line {first}.", suggestion="Keep one.", refused=True)
+        if not numbers and not named and not line.refused:
+            other = numbered[line.folded_name]
+            line.remark(
+                "name",
+                f"Line {other} has this name too, and a number: whom this one means is not known.",
+                suggestion="Give its SIREN or its RNA number.",
+                refused=True,
+            )

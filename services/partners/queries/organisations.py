@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Connection,
     Integer,
     Select,
@@ -16,10 +17,10 @@ from sqlalchemy import (
     bindparam,
     column,
     exists,
+    false,
     or_,
     select,
     text,
-    true,
 )
 from sqlalchemy.orm import Session, joinedload
 
@@ -65,6 +66,8 @@ as the rarest, and few names are counted. Without statistics, or with old ones, 
 
 SHORTEST = 3
 """A typo in fewer digits or letters could mean anything."""
+SHORT = range(4, 7)
+"""Letters of a word so short that one slip spoils most of its groups of three."""
 
 
 def organisations(
@@ -80,18 +83,22 @@ def organisations(
     """Give the rows of organisations, as JSON, by name.
 
     Every word of `search` is in the name, or it begins a SIREN, SIRET or RNA, one of former days too; where no name has
-    the words, those that resemble it are given, the likest first.
+    the words, those that are one slip away from a short one are, or else those that resemble it, the likest first. What
+    has neither a letter nor a digit finds nothing.
     """
     narrowed = _narrowed(select(ROW), funder=funder, public=public, epci_siren=epci_siren, flagged=flagged)
+    search = (search or "").strip()
     if not search:
         return paginate(session, narrowed, *_BY_NAME, page=page)
-    exact = narrowed.where(_says(search))
-    resembles = len(fold(search)) >= SHORTEST
-    if not resembles or (page["cursor"] and session.scalar(select(exact.exists()))):
+    words, exact = fold(search), narrowed.where(_says(search))
+    if len(words) < SHORTEST:
         return paginate(session, exact, *_BY_NAME, page=page)
-    if not page["cursor"] and (found := paginate(session, exact, *_BY_NAME, page=page))["items"]:
-        return found
-    return _alike(session, narrowed, trigrams(fold(search)), page)
+    for nearest in (exact, *(narrowed.where(each) for each in _one_slip_away(words))):
+        if not page["cursor"] and (found := paginate(session, nearest, *_BY_NAME, page=page))["items"]:
+            return found
+        if page["cursor"] and session.scalar(select(nearest.exists())):
+            return paginate(session, nearest, *_BY_NAME, page=page)
+    return _alike(session, narrowed, trigrams(words), page)
 
 
 def _alike(session: Session | Connection, narrowed: Select[Any], wanted: list[str], page: Page) -> dict[str, Any]:
@@ -117,9 +124,9 @@ def organisation(connection: Connection, organisation_id: UUID) -> tuple[str, in
 
 def every_organisation(session: Session, **wanted: Any) -> Iterator[Organisation]:
     """Give organisations by name, some hundred at a time, so that memory stays the same however many there are."""
-    search = wanted.pop("search", None)
+    search: str = wanted.pop("search", None) or ""
     statement = _narrowed(select(Organisation), **wanted)
-    if search:
+    if search.strip():
         statement = statement.where(_says(search))
     statement = statement.order_by(Organisation.folded_name, Organisation.id).execution_options(yield_per=500)
     for some in session.scalars(statement).partitions():
@@ -165,7 +172,7 @@ def _narrowed(
 
 
 def _says(search: str) -> Any:
-    words = and_(true(), *(_has(word) for word in fold(search).split()))
+    words = and_(*(_has(word) for word in fold(search).split())) if fold(search) else false()
     number = "".join(search.split()).upper()
     digits = number.removeprefix("W")
     if not (digits.isascii() and digits.isdigit()):
@@ -175,6 +182,18 @@ def _says(search: str) -> Any:
     )
     numbers = [each.startswith(number) for each in (Organisation.siren, Organisation.siret, Organisation.rna)]
     return or_(words, *numbers, left)
+
+
+def _one_slip_away(words: str) -> Iterator[ColumnElement[bool]]:
+    """Say that a name has a word like a short one: two letters changed places, one is another, missing or too many."""
+    if len(words) in SHORT and words.isalpha():
+        cuts = [(words[:at], words[at:]) for at in range(len(words) + 1)]
+        swapped = [before + after[1] + after[0] + after[2:] for before, after in cuts if len(after) > 1]
+        another = [f"{before}[a-z]{after[1:]}" for before, after in cuts if after]
+        missing = [f"{before}[a-z]{after}" for before, after in cuts]
+        too_many = [before + after[1:] for before, after in cuts if after]
+        forms = "|".join([*swapped, *another, *missing, *too_many])
+        yield Organisation.folded_name.regexp_match(rf"\m({forms})\M")
 
 
 def _has(word: str) -> Any:

@@ -8,7 +8,7 @@ from chassis.pagination import PageQuery, page_schema
 from chassis.texts import Written
 from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.former_identifier import IdentifierKind
-from services.partners.domain.identifiers import RNA, IdentifierFlag
+from services.partners.domain.identifiers import RNA, IdentifierFlag, valid
 from services.partners.domain.organisation import Fate, Sheet
 from services.partners.schemas.fields import described, one_of, optional, words
 
@@ -16,6 +16,12 @@ from services.partners.schemas.fields import described, one_of, optional, words
 def _siren(example: str | None, text: str | None = None) -> ma.fields.String:
     nine = Written("[0-9]{9}", error="Nine digits.")
     return ma.fields.String(validate=nine, metadata=described(example, text))
+
+
+def _ensure_siren(typed: str) -> None:
+    """Refuse what is no SIREN in its plain form: nine digits, the last of which checks the others."""
+    if valid(typed, length=9) != typed:
+        raise ma.ValidationError("Not a SIREN: nine digits, the last of which checks the others.")
 
 
 class AddressSchema(ma.Schema):
@@ -59,7 +65,12 @@ class OrganisationIn(ma.Schema):
             metadata=described(None, "An association's number: W and nine digits."),
         )
     )
-    epci_siren = optional(_siren("200067437", "The SIREN of the inter-municipal body that it is a member of."))
+    epci_siren = optional(
+        ma.fields.String(
+            validate=_ensure_siren,
+            metadata=described("200067437", "The SIREN of the inter-municipal body that it is a member of."),
+        )
+    )
     siret_since = optional(
         ma.fields.Date(metadata=described(None, "Since when its office has this SIRET; when it moved, say both."))
     )

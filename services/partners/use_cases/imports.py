@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from chassis import clock
 from chassis.context import current_cause
 from chassis.errors import InvalidInput
 from chassis.identifiers import new_id
@@ -79,7 +80,7 @@ def open_file(session: Session, import_id: UUID) -> RegisterFile | None:
     if running.over or running.file is None:
         return None
     try:
-        register = read_register(running.file)
+        register = read_register(running.file, today=clock.today())
     except InvalidInput as refusal:
         running.refuse(refusal.detail, at=datetime.now(UTC))
         return None
@@ -97,7 +98,7 @@ def advance(session: Session, import_id: UUID, register: RegisterFile) -> Regist
     if running.over:
         return running
     lines = register.lines[running.position : running.position + AT_ONCE]
-    report = import_lines(session, lines, dry_run=running.dry_run)
+    report = import_lines(session, lines, dry_run=running.dry_run, spoken_of=register.spoken_of)
     _keep(session, running, report.lines)
     running.count(report, lines=len(register.lines), ignored_columns=register.ignored_columns, at=datetime.now(UTC))
     return running

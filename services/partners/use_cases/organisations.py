@@ -1,18 +1,18 @@
 """Register organisations, one by one or line by line, and change what is known of them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
 from chassis import clock
 from chassis.errors import NotFound, RuleBroken
 from chassis.identifiers import new_id, stable_id
 from chassis.outbox import announce
-from services.partners.domain.folding import fold
 from services.partners.domain.former_identifier import FormerIdentifier, IdentifierKind
 from services.partners.domain.identifiers import read_identifiers
 from services.partners.domain.organisation import Organisation, Sheet
@@ -22,8 +22,9 @@ from services.partners.domain.register_file import RegisterLine, Remark, read_re
 def register_organisation(session: Session, *, sheet: Sheet) -> Organisation:
     """Make an organisation known.
 
-    Raises RuleBroken where its SIREN is that of another one.
+    Raises RuleBroken where its SIREN is that of another one, InvalidInput where its office moves on a day to come.
     """
+    sheet.ensure_the_office_has_moved(clock.today())
     siren = read_identifiers(sheet.siren, sheet.siret).siren
     _refuse_known_siren(session, siren)
     return _register(session, sheet, _id_for(session, siren))
@@ -46,7 +47,8 @@ def hold_organisation(session: Session, organisation_id: UUID) -> Organisation:
 def change_organisation(session: Session, organisation: Organisation, *, sheet: Sheet) -> Organisation:
     """Replace what is known of an organisation; identifiers that it leaves behind still find it.
 
-    Raises RuleBroken where its new SIREN is that of another one, or where it was merged into another.
+    Raises RuleBroken where its new SIREN is that of another one, or where it was merged into another, and InvalidInput
+    where its office moves on a day to come.
     """
     organisation.ensure_it_is_itself()
     siren = read_identifiers(sheet.siren, sheet.siret).siren
@@ -73,27 +75,36 @@ def import_organisations(session: Session, file: bytes, dry_run: bool = False) -
 
     Raises InvalidInput where the file cannot be understood.
     """
-    register = read_register(file)
-    report = import_lines(session, register.lines, dry_run=dry_run)
+    register = read_register(file, today=clock.today())
+    report = import_lines(session, register.lines, dry_run=dry_run, spoken_of=register.spoken_of)
     report.ignored_columns = register.ignored_columns
     return report
 
 
-def import_lines(session: Session, lines: Sequence[RegisterLine], *, dry_run: bool) -> ImportReport:
+def import_lines(
+    session: Session, lines: Sequence[RegisterLine], *, dry_run: bool, spoken_of: dict[UUID, int] | None = None
+) -> ImportReport:
     """Register or change the organisations of some lines; what a line does not say stays as it is.
 
     A line is recognised by its SIREN (a SIRET implies it), also one that the organisation no longer has, then by its
-    RNA, and without either by its name among those that have no SIREN.
+    RNA, and without either by its name among those that have no SIREN and no other RNA, where no other line has that
+    name. `spoken_of` keeps between calls which line came first for whom: a later one is refused. Whom the lines speak
+    of is held until the commit, so that no change or merger beside this one is lost; on a dry run nobody waits.
     """
-    report, known, today = ImportReport(dry_run=dry_run), _Known(session, lines), clock.today()
+    report, known = ImportReport(dry_run=dry_run), _Known(session, lines, hold=not dry_run)
+    earlier = {} if spoken_of is None else spoken_of
     for line in lines:
-        _import_line(session, line, known, report, today)
+        organisation = None if line.refused else known.match(line)
+        if organisation and (first := earlier.setdefault(organisation.id, line.number)) != line.number:
+            line.remark("name", f"Already on line {first}.", suggestion="Keep one.", refused=True)
+        _import_line(session, line, organisation, known, report)
         report.lines += line.remarks
     return report
 
 
-def _import_line(session: Session, line: RegisterLine, known: "_Known", report: ImportReport, today: date) -> None:
-    organisation = None if line.refused else known.match(line)
+def _import_line(
+    session: Session, line: RegisterLine, organisation: Organisation | None, known: "_Known", report: ImportReport
+) -> None:
     if line.refused:
         report.refused += 1
     elif organisation is None:
@@ -105,71 +116,108 @@ def _import_line(session: Session, line: RegisterLine, known: "_Known", report: 
     else:
         report.changed += 1
         if not report.dry_run:
-            _change(session, organisation, sheet, today=today)
+            _change(session, organisation, sheet, today=clock.today())
 
 
 class _Known:
-    """The organisations that lines may speak of, read at once."""
+    """The organisations that lines may speak of, read at once; `hold` keeps others from changing or merging them."""
 
-    def __init__(self, session: Session, lines: Iterable[RegisterLine]) -> None:
+    def __init__(self, session: Session, lines: Iterable[RegisterLine], *, hold: bool) -> None:
         spoken = [line for line in lines if not line.refused]
-        sirens = {siren for line in spoken if (siren := _siren(line))}
-        numbers = {line.facts["rna"] for line in spoken if "rna" in line.facts}
-        names = {fold(line.facts["name"]) for line in spoken}
+        sirens = {line.siren for line in spoken if line.siren}
+        numbers = {line.rna for line in spoken if line.rna}
+        names = {line.folded_name for line in spoken}
         derived = {stable_id("organisation", siren): siren for siren in sirens}
-        nameless = and_(Organisation.siren.is_(None), Organisation.folded_name.in_(names))
-        found = session.scalars(
-            select(Organisation).where(
-                Organisation.merged_into_id.is_(None),
-                or_(Organisation.siren.in_(sirens), Organisation.rna.in_(numbers), nameless),
-            )
-        ).all()
-        self._by_siren = {each.siren: each for each in found if each.siren}
-        self._by_rna = {each.rna: each for each in found if each.rna}
-        self._by_name = {each.folded_name: each for each in found if not each.siren}
+        found = _spoken_of(session, sirens, numbers, names, hold=hold)
+        known = [each for each in found if each.merged_into_id is None]
+        self._by_id = {each.id: each for each in known}
+        self._by_siren = {each.siren: each for each in known if each.siren}
+        self._by_rna = {each.rna: each for each in known if each.rna}
+        self._nameless: dict[str, list[Organisation]] = defaultdict(list)
+        for each in known:
+            if not each.siren:
+                self._nameless[each.folded_name].append(each)
+        self._ended_by_name = {each.folded_name: each for each in found if each.merged_into_id}
         self._left = _left_behind(session, sirens - set(self._by_siren))
         self._taken = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(derived))))
 
     def match(self, line: RegisterLine) -> Organisation | None:
         """Give the organisation that a line speaks of, if it is known."""
-        siren = _siren(line)
+        siren, rna = line.siren, line.rna
         if siren and (found := self._by_siren.get(siren)):
             return found
-        if siren and (left := self._left.get(siren)):
-            organisation, until = left
+        id_then, until = self._left.get(siren or "", (None, None))
+        if organisation := self._by_id.get(id_then) if id_then else None:
+            if organisation.siren is None:
+                return organisation
             for name in ("siren", "siret"):
                 line.facts.pop(name, None)
             line.remark(
                 "siren", f"Was its SIREN until {until}: the present one is kept.", suggestion=organisation.siren
             )
             return organisation
-        rna = line.facts.get("rna")
         by_rna = self._by_rna.get(rna) if rna else None
         if by_rna and (siren is None or by_rna.siren is None):
             return by_rna
-        return self._by_name.get(fold(line.facts["name"]))
+        return self._by_name(line) or (None if siren or rna else self._survivor(line))
+
+    def _by_name(self, line: RegisterLine) -> Organisation | None:
+        """Give the first registered of a line's name that has no SIREN, and no other RNA than the line's."""
+        if line.namesakes and (line.siren or line.rna):
+            return None
+        named = (each for each in self._nameless.get(line.folded_name, ()) if not (line.rna and each.rna))
+        return next(named, None)
+
+    def _survivor(self, line: RegisterLine) -> Organisation | None:
+        """Give whom the duplicate that a line names was merged into; that one keeps its own name."""
+        ended = self._ended_by_name.get(line.folded_name)
+        survivor = self._by_id.get(ended.merged_into_id) if ended and ended.merged_into_id else None
+        if ended and survivor:
+            for name in ("name", "siren", "siret"):
+                line.facts.pop(name, None)
+            line.remark("name", f"Was merged into {survivor.name} on {ended.merged_on}: taken for that one.")
+        return survivor
 
     def new_id(self, line: RegisterLine) -> UUID:
         """Give the id of a line's organisation that is not known yet."""
-        siren = _siren(line)
-        derived = stable_id("organisation", siren) if siren else None
+        derived = stable_id("organisation", line.siren) if line.siren else None
         return derived if derived and derived not in self._taken else new_id()
 
 
-def _left_behind(session: Session, sirens: set[str]) -> dict[str, tuple[Organisation, date]]:
+def _spoken_of(
+    session: Session, sirens: set[str], numbers: set[str], names: set[str], *, hold: bool
+) -> Sequence[Organisation]:
+    """Give the organisations that these find, the oldest first: who has or had them, and whom their bearer became.
+
+    Held, they are asked for again until those whom one waited for have made no other one so.
+    """
+    former, ended = FormerIdentifier, aliased(Organisation)
+    had = select(former.organisation_id).where(former.kind == IdentifierKind.SIREN, former.value.in_(sirens))
+    became = select(ended.merged_into_id).where(ended.merged_into_id.is_not(None), ended.folded_name.in_(names))
+    nameless = and_(Organisation.siren.is_(None), Organisation.folded_name.in_(names))
+    held: Sequence[Organisation] | None = None
+    while True:
+        ids = session.scalars(union(had, became)).all()
+        meant = or_(Organisation.siren.in_(sirens), Organisation.rna.in_(numbers), nameless, Organisation.id.in_(ids))
+        statement = select(Organisation).where(meant).order_by(Organisation.id)
+        if hold:
+            statement = statement.with_for_update().execution_options(populate_existing=True)
+        found = session.scalars(statement).all()
+        if not hold or found == held:
+            return found
+        held = found
+
+
+def _left_behind(session: Session, sirens: set[str]) -> dict[str, tuple[UUID, date]]:
     """Give by SIREN the organisations that no longer have it, and until when they had."""
     if not sirens:
         return {}
     statement = (
-        select(FormerIdentifier.value, Organisation, FormerIdentifier.until)
-        .join(Organisation, Organisation.id == FormerIdentifier.organisation_id)
+        select(FormerIdentifier.value, FormerIdentifier.organisation_id, FormerIdentifier.until)
         .where(FormerIdentifier.kind == IdentifierKind.SIREN, FormerIdentifier.value.in_(sirens))
+        .order_by(FormerIdentifier.until, FormerIdentifier.id)
     )
-    return {siren: (organisation, until) for siren, organisation, until in session.execute(statement).tuples()}
-
-
-def _siren(line: RegisterLine) -> str | None:
-    return read_identifiers(line.facts.get("siren"), line.facts.get("siret")).siren
+    return {siren: (organisation_id, until) for siren, organisation_id, until in session.execute(statement).tuples()}
 
 
 def _register(session: Session, sheet: Sheet, id: UUID) -> Organisation:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -86,6 +86,44 @@ def test_a_line_without_a_valid_siren_is_kept_once_and_completed_later(door: Api
     assert [(report["registered"], report["changed"]) for report in reports] == [(1, 0), (0, 0), (0, 1)]
     [organisation] = made(office(door).get("/v1/organisations"))["items"]
     assert (organisation["siren"], organisation["identifier_flag"]) == (DIGNE_SIREN, None)
+
+
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_a_file_with_namesakes_is_the_same_said_again_however_many_lines_are_taken_at_once(
+    door: ApiClient, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", at_once)
+    made(office(door).post("/v1/organisations", json={"name": "Gap"}))
+    file = f"nom;siren;rna\nGap;;\nGap;{DIGNE_SIREN};\nGap;{DEPARTEMENT_SIREN};\nGap;;W043001234\n"
+
+    first, second = (imported(door, file, leave_out="true") for _ in range(2))
+
+    assert [(each["registered"], each["unchanged"], each["refused"]) for each in (first, second)] == [
+        (3, 0, 1),
+        (0, 3, 1),
+    ]
+
+
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_of_two_lines_that_find_the_same_organisation_the_second_changes_nothing_and_says_so(
+    door: ApiClient, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", at_once)
+    path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
+    made(office(door).put(path, json={**DIGNE, "siren": "732829320"}, if_match=1))
+
+    report = imported(door, f"nom;siren\nDigne;732829320\nVille de Digne;{DIGNE_SIREN}\n")
+
+    assert (report["changed"], report["refused"], made(office(door).get(path))["name"]) == (1, 1, "Digne")
+    assert [(each["line"], each["reason"]) for each in report["remarks"] if each["refused"]] == [
+        (3, "Already on line 2.")
+    ]
+
+
+def test_an_association_of_the_same_name_and_another_rna_is_another_one(door: ApiClient) -> None:
+    reports = [imported(door, f"nom;rna\nAmis;{rna}\n") for rna in ("W043001234", "W043005678", "W043001234")]
+
+    assert [(each["registered"], each["unchanged"]) for each in reports] == [(1, 0), (1, 0), (0, 1)]
 
 
 def test_the_report_names_line_column_reason_and_suggestion(door: ApiClient) -> None:
@@ -197,10 +235,10 @@ def test_a_file_that_fails_again_and_again_is_set_aside_and_holds_up_no_other(
     good = f"{PATH}/{received(door, COMMUNES.encode())['id']}"
     healthy = imports.read_register
 
-    def read(file: bytes) -> RegisterFile:
+    def read(file: bytes, *, today: date) -> RegisterFile:
         if b"Association" in file:
             raise ZeroDivisionError("unlucky cell")
-        return healthy(file)
+        return healthy(file, today=today)
 
     with monkeypatch.context() as broken:
         broken.setattr(imports, "read_register", read)
@@ -228,6 +266,18 @@ def test_a_file_may_be_as_large_as_ten_thousand_organisations_and_no_other_body(
     assert (too_much.status_code, "at most 10000000" in too_much.get_json()["detail"]) == (413, True)
     assert office(door).post(PATH, data=file, headers=CSV).status_code == 202
     assert office(door).post("/v1/organisations", data=file, headers=CSV).status_code == 413
+
+
+@pytest.mark.parametrize("query", [{}, {"dry_run": "true"}])
+def test_a_day_to_come_is_told_at_its_line_before_the_first_line_is_imported(
+    door: ApiClient, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", 1)
+
+    report = imported(door, f"nom;siren;SIRET depuis\nDigne;{DIGNE_SIREN};\nDépartement;;21/10/2017\n", **query)
+
+    [refused] = [each for each in report["remarks"] if each["refused"]]
+    assert (refused["line"], refused["column"], report["refused"], names(door)) == (3, "siret_since", 1, [])
 
 
 def test_the_worker_takes_up_what_came_in(door: ApiClient) -> None:
@@ -285,6 +335,17 @@ def test_a_former_siren_finds_its_organisation_and_does_not_come_back(door: ApiC
 
     assert (report["unchanged"], report["remarks"][0]["suggestion"]) == (1, "732829320")
     assert made(office(door).get(path))["siren"] == "732829320"
+
+
+def test_a_siren_that_a_change_left_out_is_found_and_comes_back(door: ApiClient) -> None:
+    path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
+    made(office(door).put(path, json={"name": "Digne"}, if_match=1))
+
+    report = imported(door, f"nom;siren\nDigne-les-Bains;{DIGNE_SIREN}\n")
+
+    assert (report["changed"], report["remarks"]) == (1, [])
+    shown = made(office(door).get(path))
+    assert (shown["siren"], [each["value"] for each in shown["former_identifiers"]]) == (DIGNE_SIREN, [DIGNE_SIREN])
 
 
 def test_a_partner_imports_nothing_and_reads_no_report(door: ApiClient) -> None:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -12,11 +14,14 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from chassis.database import transaction
+from chassis.testing import history
 from chassis.testing_http import ApiClient
 from services.partners.domain.convention_parts import ConventionSignature
+from services.partners.domain.organisation import Organisation
 from services.partners.use_cases.mergers import merge_organisations
+from services.partners.use_cases.organisations import ImportReport, change_organisation, import_organisations
 from tests.services.partners.bodies import MANDATE, Json, Story, made
-from tests.services.partners.builders import TODAY
+from tests.services.partners.builders import REGION_SIREN, TODAY
 from tests.services.partners.test_mergers_door import a_duplicate, merged
 
 pytestmark = pytest.mark.needs_postgresql
@@ -104,3 +109,44 @@ def test_a_mandate_that_names_the_duplicate_as_counterparty_covers_the_survivor(
     assert [each["id"] if isinstance(each, dict) else each for each in kept["authorisations"][0]["counterparties"]] == [
         story.region["id"]
     ]
+
+
+def imported(text: str) -> ImportReport:
+    with transaction() as session:
+        return import_organisations(session, text.encode())
+
+
+def announced() -> list[tuple[str, int]]:
+    """Give what was announced: of whom, and with which sequence."""
+    with transaction() as session:
+        return [(each.subject, each.sequence) for each in history(session)]
+
+
+def test_a_change_and_an_import_at_the_same_moment_announce_two_facts_one_after_the_other(story: Story) -> None:
+    region, apart = UUID(story.region["id"]), copy_context()
+    with ThreadPoolExecutor(1) as threads:
+        with transaction() as session:
+            organisation = session.get_one(Organisation, region, with_for_update=True)
+            change_organisation(session, organisation, sheet=replace(organisation.sheet, population=5_000_000))
+            report = threads.submit(apart.run, imported, f"nom;siren;code insee\nRégion Sud;{REGION_SIREN};13055\n")
+            wait_until_blocked(session)
+        assert report.result(30).changed == 1
+
+    facts = announced()
+    assert (len(facts), (str(region), 3) in facts) == (len(set(facts)), True)
+    after = made(story.office.get(f"/v1/organisations/{region}"))
+    assert (after["name"], after["population"], after["insee_code"]) == ("Région Sud", 5_000_000, "13055")
+
+
+def test_a_line_that_finds_a_duplicate_while_it_is_merged_is_taken_for_whom_it_became(story: Story) -> None:
+    duplicate, survivor, apart = a_duplicate(story), story.region, copy_context()
+    with ThreadPoolExecutor(1) as threads:
+        with merging(survivor, duplicate) as session:
+            report = threads.submit(apart.run, imported, f"nom;population\n{duplicate['name']};5000000\n")
+            wait_until_blocked(session)
+        assert report.result(30).changed == 1
+
+    [remark] = [each for each in report.result().lines if each.column == "name"]
+    assert (survivor["name"] in remark.reason, remark.refused) == (True, False)
+    after = made(story.office.get(f"/v1/organisations/{survivor['id']}"))
+    assert (after["name"], after["siren"], after["population"]) == (survivor["name"], survivor["siren"], 5_000_000)

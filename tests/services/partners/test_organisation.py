@@ -1,15 +1,18 @@
 """An organisation is known by its SIREN; SIREN and SIRET are both checked, and what is wrong is kept and flagged."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import RuleBroken
 from contracts.partners import OrganisationChanged, OrganisationRegistered
+from services.partners.domain.address import Address
 from services.partners.domain.folding import fold
 from services.partners.domain.identifiers import IdentifierFlag, Identifiers, read_identifiers, suggestion
 from services.partners.domain.organisation import Organisation
-from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, a_sheet, an_organisation
+from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, TODAY, a_sheet, an_organisation
 
 pytestmark = pytest.mark.unit
 
@@ -78,6 +81,33 @@ def test_saying_the_same_again_announces_nothing() -> None:
 
     assert organisation.change(organisation.sheet) is None
     assert organisation.sequence == 1
+
+
+def test_what_differs_by_the_kind_of_its_spaces_alone_is_the_same() -> None:
+    organisation = an_organisation("Pays de Digne", addresses=(Address(street="1 rue Haute"),))
+
+    assert not organisation.differs(a_sheet("Pays\u00a0de Digne ", addresses=(Address(street="1\u202frue Haute"),)))
+
+
+@pytest.mark.parametrize(("since", "kept"), [(date(2015, 1, 1), date(2015, 1, 1)), (date(2017, 9, 1), None)])
+def test_no_number_was_in_use_until_before_it_began(since: date, kept: date | None) -> None:
+    organisation = an_organisation(siret="21040070100012", siret_since=since)
+
+    [left] = organisation.left_behind(a_sheet(siret="21040070100020", siret_since=date(2016, 5, 1)), today=TODAY)
+
+    assert (left.value, left.since, left.until) == ("21040070100012", kept, date(2016, 5, 1))
+
+
+def test_a_number_that_is_said_no_longer_is_one_of_former_days() -> None:
+    organisation = an_organisation(siret="21040070100012", siret_since=date(2016, 5, 1), rna="W043001234")
+
+    left = organisation.left_behind(a_sheet("Digne", siren=None), today=TODAY)
+
+    assert [(str(each.kind), each.value, each.since, each.until) for each in left] == [
+        ("siren", DIGNE_SIREN, None, TODAY),
+        ("siret", "21040070100012", date(2016, 5, 1), TODAY),
+        ("rna", "W043001234", None, TODAY),
+    ]
 
 
 def test_a_correction_takes_the_flag_away() -> None:

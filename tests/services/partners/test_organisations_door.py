@@ -1,5 +1,7 @@
 """The register over HTTP: real PostgreSQL, the files as they are published."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 
 import pytest
@@ -88,7 +90,8 @@ def test_a_search_finds_by_words_without_accents_and_by_the_start_of_a_siren(doo
 def test_a_search_that_means_nothing_to_the_folded_names_still_answers(door: ApiClient) -> None:
     made(office(door).post("/v1/organisations", json=DIGNE))
 
-    assert names(door, search="%?!") == names(door) == [DIGNE["name"]]
+    assert names(door, search=" ") == names(door) == [DIGNE["name"]]
+    assert [names(door, search=each) for each in ("%", "'", "%?!", "_")] == [[], [], [], []]
     assert names(door, search="% nulle part") == []
 
 
@@ -112,6 +115,37 @@ def test_a_search_forgives_a_slip_of_the_pen(door: ApiClient, search: str) -> No
         made(office(door).post("/v1/organisations", json=body))
 
     assert names(door, search=search) == [DIGNE["name"]]
+
+
+@pytest.mark.parametrize("search", ["Dinge", "Dygne", "Dign", "Digbne", "igne", "Bians"])
+def test_a_search_forgives_a_slip_in_a_short_word(door: ApiClient, search: str) -> None:
+    for body in (DEPARTEMENT, DIGNE, REGION):
+        made(office(door).post("/v1/organisations", json=body))
+
+    assert names(door, search=search) == [DIGNE["name"]]
+    assert names(door, search="Gap") == names(door, search="Dax Dinge") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [({"search": "Forcalquierr"}, ["9" * 30, str(stable_id("x"))]), ({}, ["a\0", str(stable_id("x"))])],
+)
+def test_a_cursor_beyond_what_the_database_counts_is_one_that_nobody_gave(
+    door: ApiClient, capsys: pytest.CaptureFixture[str], query: dict[str, str], values: list[str]
+) -> None:
+    made(office(door).post("/v1/organisations", json={"name": "Forcalquier"}))
+    cursor = urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+    answer = office(door).get("/v1/organisations", query_string={**query, "cursor": cursor})
+
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/cursor")
+    assert "Traceback" not in capsys.readouterr().out
+
+
+def test_a_member_names_a_body_that_may_exist(door: ApiClient) -> None:
+    answer = office(door).post("/v1/organisations", json={**DIGNE, "epci_siren": "200067438"})
+
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/epci_siren")
 
 
 def test_what_resembles_a_search_comes_page_by_page_the_likest_first(door: ApiClient) -> None:
@@ -139,9 +173,11 @@ def test_an_office_that_moved_is_still_found_by_the_siret_it_had(door: ApiClient
 def test_an_office_moves_on_a_day_that_has_come(door: ApiClient) -> None:
     path = f"/v1/organisations/{made(office(door).post('/v1/organisations', json=DIGNE))['id']}"
 
-    answer = office(door).put(path, json={**DIGNE, "siret_since": "2017-10-21"}, if_match=1)
+    changed = office(door).put(path, json={**DIGNE, "siret_since": "2017-10-21"}, if_match=1)
+    registered = office(door).post("/v1/organisations", json={**REGION, "siret_since": "2099-01-01"})
 
-    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/siret_since")
+    for answer in (changed, registered):
+        assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/siret_since")
 
 
 def test_a_member_names_its_inter_municipal_body(door: ApiClient) -> None:

@@ -1,7 +1,8 @@
 """A file of organisations: columns in French or English, several separators, a remark at each wrong cell."""
 
 import io
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 
@@ -11,12 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.partners.domain import register_rows
-from services.partners.domain.register_file import RegisterLine, Remark, read_register
+from chassis.identifiers import new_id
+from services.partners.domain import register_extent, register_file
+from services.partners.domain.address import Address
+from services.partners.domain.folding import spaced
+from services.partners.domain.organisation import Organisation, Sheet
+from services.partners.domain.register_cells import as_it_is, guarded, unguarded
+from services.partners.domain.register_export import FORMS
+from services.partners.domain.register_file import RegisterFile, RegisterLine, Remark
 from services.partners.domain.register_rows import read_text
-from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN
+from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, TODAY
 
 pytestmark = pytest.mark.unit
+
+
+def read_register(file: bytes) -> RegisterFile:
+    return register_file.read_register(file, today=TODAY)
 
 
 def the_lines(text: str) -> list[RegisterLine]:
@@ -62,7 +73,7 @@ def test_a_commune_and_an_inter_municipal_body_get_their_legal_form() -> None:
     [commune] = the_lines(f"insee,siren,name\n04070,{DIGNE_SIREN},Digne\n")
     [community] = the_lines("siren,name,type\n200067437,Provence-Alpes,CA\n")
 
-    assert commune.facts["legal_form"] == "Commune"
+    assert commune.upon(None).legal_form == "Commune"
     assert community.facts["legal_form"] == "Communauté d’agglomération"
 
 
@@ -101,6 +112,45 @@ def test_an_organisation_given_twice_is_refused_the_second_time() -> None:
     assert (remark.line, remark.reason, remark.refused) == (3, "Already on line 2.", True)
 
 
+def test_associations_of_one_name_are_told_apart_by_their_rna_and_one_rna_is_one_association() -> None:
+    lines = the_lines("nom;rna\nAmis;W043001234\nAmis;W043005678\nAutres;W043001234\n")
+
+    assert [line.refused for line in lines] == [False, False, True]
+    assert [remark.reason for remark in lines[2].remarks if remark.refused] == ["Already on line 2."]
+
+
+@pytest.mark.parametrize("numbered_first", [True, False])
+def test_a_name_alone_that_another_line_has_with_its_number_means_nobody_known(numbered_first: bool) -> None:
+    rows = ["Gap;210500617", "Gap;"] if numbered_first else ["Gap;", "Gap;210500617"]
+
+    lines = the_lines("nom;siren\n" + "\n".join(rows))
+
+    numbered, alone = lines if numbered_first else reversed(lines)
+    assert (numbered.refused, alone.refused) == (False, True)
+    [remark] = [each for each in alone.remarks if each.refused]
+    assert (remark.column, f"Line {numbered.number} has this name too" in remark.reason) == ("name", True)
+
+
+def test_a_file_of_one_column_holds_names_whatever_is_in_them() -> None:
+    lines = the_lines('Organismes en 2017\nnom\nCaisse, Digne\n"Gap, ville"\nA;B\n')
+
+    assert [line.facts["name"] for line in lines] == ["Caisse, Digne", "Gap, ville", "A;B"]
+
+
+def test_a_line_of_more_cells_than_titles_is_refused_and_nothing_of_it_lost_unseen() -> None:
+    lines = the_lines(f"nom,siren,ville\nCaisse, Digne,{DIGNE_SIREN},Digne\nGap,210500617,Gap,,\n")
+
+    assert [line.refused for line in lines] == [True, False]
+    assert "More cells than titles" in lines[0].remarks[-1].reason
+
+
+def test_codes_get_the_zero_back_that_a_spreadsheet_cut() -> None:
+    line, abroad = the_lines("nom;insee;cp;siren\nDigne;4070;4000;210400701\nLuxembourg;;1009;\n")
+
+    assert (line.facts["insee_code"], line.address["postal_code"], line.remarks) == ("04070", "04000", [])
+    assert (abroad.address["postal_code"], abroad.remarks[0].suggestion) == ("1009", "01009")
+
+
 def test_lines_are_numbered_as_in_the_file_across_empty_and_quoted_lines() -> None:
     lines = the_lines(f'nom,siren\n"Digne\nles Bains",{DIGNE_SIREN}\n\nDépartement,{DEPARTEMENT_SIREN}\n')
 
@@ -125,6 +175,8 @@ def test_the_encoding_of_older_spreadsheets_is_read() -> None:
     assert read_text("nom\nDépartement".encode("cp1252")) == "nom\nDépartement"
     assert read_text("nom\nDépartement".encode("utf-8-sig")) == "nom\nDépartement"
     assert read_text("nom\nDépartement".encode("utf-16")) == "nom\nDépartement"
+    assert read_text("nom\nDépartement".encode("utf-16-le")) == "nom\nDépartement"
+    assert read_text("nom\nDépartement".encode("utf-16-be")) == "nom\nDépartement"
 
 
 def a_spreadsheet(*rows: Sequence[object], before: Sequence[Sequence[object]] = ()) -> bytes:
@@ -217,10 +269,118 @@ def test_a_spreadsheet_that_cannot_be_read_is_refused(broken: bytes) -> None:
 
 
 def test_a_spreadsheet_that_unpacks_to_more_than_it_seems_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(register_rows, "MOST_BYTES_UNPACKED", 1000)
+    monkeypatch.setattr(register_extent, "MOST_BYTES_UNPACKED", 1000)
 
     with pytest.raises(InvalidInput, match="too large"):
         read_register(a_spreadsheet(("nom",), ("Digne",)))
+
+
+@pytest.mark.parametrize(
+    "name", ["Digne\u00a0les\u202fBains", "\ufeffDigne les\u3000Bains", "Di\u00adgne les Ba\u200bins"]
+)
+def test_spaces_and_marks_that_a_page_leaves_in_a_name_are_read_as_one_types_it(name: str) -> None:
+    [line] = the_lines(f"nom;siren\n{name};210\u00a0400\u202f701\n")
+
+    assert (line.facts["name"], line.remarks) == ("Digne les Bains", [])
+
+
+@pytest.mark.parametrize("column", ["type", "siren", "siret", "rna", "code insee", "population", "ville"])
+def test_a_character_that_cannot_be_kept_is_told_at_its_cell(column: str) -> None:
+    register = read_register(f"nom;{column};a\x00b\nDigne;a\x00b;\n".encode())
+
+    [remark] = [each for each in register.lines[0].remarks if each.refused]
+    assert (remark.line, "several lines" in remark.reason, register.ignored_columns) == (2, True, ["a b"])
+
+
+def test_a_cell_in_the_last_corner_is_told_before_all_that_lies_between_fills_the_memory() -> None:
+    far = io.BytesIO()
+    with xlsxwriter.Workbook(far) as book:
+        sheet = book.add_worksheet("Liste")
+        sheet.write_column(0, 0, ("nom", "Digne"))
+        sheet.write(1_048_575, 16_383, "x")
+
+    with pytest.raises(InvalidInput, match="line 1048576, column 16384"):
+        read_register(far.getvalue())
+
+
+def test_an_open_document_repeats_its_empty_cells_and_is_read_as_far_as_it_says_something() -> None:
+    empty = '<table:table-cell table:number-columns-repeated="16384"/>'
+    rest = f'<table:table-row table:number-rows-repeated="1048570">{empty}</table:table-row>'
+    named, digne = (f"<table:table-row>{a_cell(each)}{empty}</table:table-row>" for each in ("nom", "Digne"))
+
+    [line] = read_register(an_open_document(f"{empty_rows(3)}{named}{digne}{rest}")).lines
+
+    assert (line.number, line.facts) == (5, {"name": "Digne"})
+    far = f"<table:table-row>{empty}{a_cell('x')}</table:table-row>"
+    with pytest.raises(InvalidInput, match="line 1048572, column 16385"):
+        read_register(an_open_document(f"{named}{rest}{far}"))
+
+
+def empty_rows(count: int) -> str:
+    return f'<table:table-row table:number-rows-repeated="{count}"><table:table-cell/></table:table-row>'
+
+
+def a_cell(text: str) -> str:
+    return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+
+def an_open_document(rows: str) -> bytes:
+    kind, names = "application/vnd.oasis.opendocument.spreadsheet", "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = " ".join(f'xmlns:{each}="{names}:{each}:1.0"' for each in ("office", "table", "text"))
+    table = f'<table:table table:name="Liste">{rows}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as folder:
+        folder.writestr("mimetype", kind)
+        folder.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0"/>')
+        folder.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+    return file.getvalue()
+
+
+def test_a_code_of_a_commune_makes_none_of_whom_one_knows_better() -> None:
+    [line] = the_lines("nom;insee\nDigne;04070\n")
+
+    assert line.upon(Sheet(name="Digne", legal_form="Syndicat mixte")).legal_form == "Syndicat mixte"
+    assert line.upon(Sheet(name="Digne", insee_code="04070")).legal_form is None
+
+
+@pytest.mark.parametrize("kept", ["=x", "'=x", "''12", "'t Hof", '="x"', "-", "+33", "@b", "A;B", "12", "1,0"])
+def test_a_text_is_what_it_was_after_it_was_guarded_and_read_again(kept: str) -> None:
+    for guard in (guarded, as_it_is):
+        assert unguarded(guard(kept)) == kept
+    assert not guarded(kept).startswith(("=", "+", "-", "@"))
+
+
+WORDS = st.text("aé=+-@'\"019 ,;|.EW\u00a0’", min_size=1, max_size=12).filter(lambda text: bool(spaced(text)))
+SHEETS = st.builds(
+    Sheet,
+    name=WORDS,
+    legal_form=st.none() | WORDS,
+    siren=st.sampled_from([None, DIGNE_SIREN, "210400702"]) | WORDS,
+    siret=st.sampled_from([None, "21040070100012", "2.20E+13", "123 456"]),
+    public=st.booleans(),
+    funder=st.booleans(),
+    insee_code=st.sampled_from([None, "04070", "2A004"]),
+    population=st.none() | st.integers(0, 10**8),
+    needs_mandate=st.booleans(),
+    legal_category=st.sampled_from([None, "7210", "9220", "7999"]),
+    rna=st.sampled_from([None, "W043001234"]),
+    epci_siren=st.sampled_from([None, "200067437"]),
+    siret_since=st.none() | st.dates(date(1000, 1, 1), TODAY),
+    addresses=st.sampled_from([(), (Address(street="'1 rue Haute", postal_code="04000", town="Digne"),)]),
+)
+
+
+@given(SHEETS, st.sampled_from(list(FORMS.values())))
+def test_what_was_exported_says_what_was_known_when_it_is_read_again(
+    sheet: Sheet, written: Callable[[Iterable[Organisation]], bytes]
+) -> None:
+    organisation, _ = Organisation.register(new_id(), sheet)
+
+    [line] = read_register(written([organisation])).lines
+
+    assert not [each for each in line.remarks if each.refused]
+    assert not organisation.differs(line.upon(organisation.sheet))
 
 
 @given(st.binary(max_size=300))
