@@ -8,7 +8,7 @@ from chassis.money import Money, NonNegativeMoney, VatBasis
 from chassis.pagination import PageQuery, page_schema
 from services.partners.domain.authorisation import Act, AuthorisationTerms
 from services.partners.domain.mandate import Deliberation, Opinion
-from services.partners.schemas.fields import described, one_of, optional, words
+from services.partners.schemas.fields import Day, described, one_of, optional, words
 
 
 def _votes(text: str) -> ma.fields.Field[Any]:
@@ -39,8 +39,8 @@ class AuthorisationIn(ma.Schema):
         )
     )
     vat_basis = one_of(VatBasis, load_default=VatBasis.TTC, metadata=described("TTC"))
-    starts_on = optional(ma.fields.Date(metadata=described(None, "Its first day; none: since it is enforceable.")))
-    ends_on = optional(ma.fields.Date(metadata=described(None, "Its last day; none: until it is replaced.")))
+    starts_on = optional(Day(metadata=described(None, "Its first day; none: since it is enforceable.")))
+    ends_on = optional(Day(metadata=described(None, "Its last day; none: until it is replaced.")))
     signatories = ma.fields.List(
         words(),
         load_default=list,
@@ -57,10 +57,10 @@ class DeliberationIn(ma.Schema):
     number = words(required=True, longest=100, metadata=described("2017-118"))
     title = words(required=True, metadata=described("Adoption du schéma départemental des usages numériques"))
     body = words(required=True, metadata=described("Conseil départemental"))
-    adopted_on = ma.fields.Date(required=True, metadata=described("2017-06-30"))
-    transmitted_on = optional(ma.fields.Date(metadata=described("2017-07-04")))
-    published_on = optional(ma.fields.Date(metadata=described("2017-07-05")))
-    enforceable_since = optional(ma.fields.Date(metadata=described("2017-07-05")))
+    adopted_on = Day(required=True, metadata=described("2017-06-30"))
+    transmitted_on = optional(Day(metadata=described("2017-07-04")))
+    published_on = optional(Day(metadata=described("2017-07-05")))
+    enforceable_since = optional(Day(metadata=described("2017-07-05")))
     commission = optional(words(metadata=described("4e commission")))
     commission_opinion = optional(one_of(Opinion, metadata=described("favourable")))
     unanimous = ma.fields.Boolean(load_default=False, metadata=described(True))
@@ -98,8 +98,8 @@ class AuthorisationOut(ma.Schema):
     counterparties = ma.fields.List(ma.fields.UUID(), required=True)
     ceiling = Money(required=True, allow_none=True)
     vat_basis = one_of(VatBasis, required=True)
-    starts_on = ma.fields.Date(required=True, allow_none=True)
-    ends_on = ma.fields.Date(required=True, allow_none=True)
+    starts_on = Day(required=True, allow_none=True)
+    ends_on = Day(required=True, allow_none=True)
     signatories = ma.fields.List(ma.fields.String(), required=True)
     draws = ma.fields.List(ma.fields.Nested(DrawnOut), required=True)
 
@@ -110,8 +110,8 @@ class DelegationIn(ma.Schema):
     name = words(required=True, metadata=described("Jeanne Martin"))
     capacity = words(required=True, metadata=described("Première vice-présidente"))
     document = words(required=True, metadata=described("Arrêté n° 2017-42 du 10 juillet 2017"))
-    starts_on = ma.fields.Date(required=True, metadata=described("2017-07-10"))
-    ends_on = optional(ma.fields.Date(metadata=described("2018-12-31")))
+    starts_on = Day(required=True, metadata=described("2017-07-10"))
+    ends_on = optional(Day(metadata=described("2018-12-31")))
 
 
 class DelegationOut(DelegationIn):
@@ -124,7 +124,7 @@ class DelegationOut(DelegationIn):
 class DelegationEndIn(ma.Schema):
     """Until when."""
 
-    ends_on = ma.fields.Date(required=True, metadata=described("2018-03-31", "Its last day."))
+    ends_on = Day(required=True, metadata=described("2018-03-31", "Its last day."))
 
 
 class MandateOut(ma.Schema):
@@ -136,10 +136,10 @@ class MandateOut(ma.Schema):
     number = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
     body = ma.fields.String(required=True)
-    adopted_on = ma.fields.Date(required=True)
-    transmitted_on = ma.fields.Date(required=True, allow_none=True)
-    published_on = ma.fields.Date(required=True, allow_none=True)
-    enforceable_since = ma.fields.Date(required=True, allow_none=True)
+    adopted_on = Day(required=True)
+    transmitted_on = Day(required=True, allow_none=True)
+    published_on = Day(required=True, allow_none=True)
+    enforceable_since = Day(required=True, allow_none=True)
     commission = ma.fields.String(required=True, allow_none=True)
     commission_opinion = one_of(Opinion, required=True, allow_none=True)
     unanimous = ma.fields.Boolean(required=True)
@@ -172,9 +172,9 @@ class DrawOut(ma.Schema):
     subject_id = ma.fields.UUID(required=True)
     subject_name = ma.fields.String(required=True, metadata=described("SUN-2017-014"))
     amount = Money(required=True)
-    drawn_on = ma.fields.Date(required=True)
+    drawn_on = Day(required=True)
     derogated = ma.fields.Boolean(required=True, metadata=described(None, "Signed although the mandate fell short."))
-    given_back_on = ma.fields.Date(required=True, allow_none=True)
+    given_back_on = Day(required=True, allow_none=True)
     given_back_because = ma.fields.String(required=True, allow_none=True)
 
 

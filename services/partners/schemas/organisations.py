@@ -10,7 +10,7 @@ from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.former_identifier import IdentifierKind
 from services.partners.domain.identifiers import RNA, IdentifierFlag, valid
 from services.partners.domain.organisation import Fate, Sheet
-from services.partners.schemas.fields import described, one_of, optional, words
+from services.partners.schemas.fields import Day, described, one_of, optional, words
 
 
 def _siren(example: str | None, text: str | None = None) -> ma.fields.String:
@@ -72,7 +72,7 @@ class OrganisationIn(ma.Schema):
         )
     )
     siret_since = optional(
-        ma.fields.Date(metadata=described(None, "Since when its office has this SIRET; when it moved, say both."))
+        Day(metadata=described(None, "Since when its office has this SIRET; when it moved, say both."))
     )
     addresses = ma.fields.List(
         ma.fields.Nested(AddressSchema), load_default=list, validate=ma.validate.Length(max=5), metadata=_ADDRESSES
@@ -105,14 +105,14 @@ class OrganisationOut(ma.Schema):
     legal_category = ma.fields.String(required=True, allow_none=True)
     rna = ma.fields.String(required=True, allow_none=True)
     epci_siren = ma.fields.String(required=True, allow_none=True)
-    siret_since = ma.fields.Date(required=True, allow_none=True)
+    siret_since = Day(required=True, allow_none=True)
     addresses = ma.fields.List(ma.fields.Nested(AddressSchema), required=True)
     merged_into_id = ma.fields.UUID(
         required=True,
         allow_none=True,
         metadata=described(None, "The organisation that this duplicate was merged into."),
     )
-    merged_on = ma.fields.Date(required=True, allow_none=True)
+    merged_on = Day(required=True, allow_none=True)
 
 
 class OrganisationNameOut(ma.Schema):
@@ -127,8 +127,8 @@ class FormerIdentifierOut(ma.Schema):
 
     kind = one_of(IdentifierKind, required=True)
     value = ma.fields.String(required=True, metadata=described("21040070100012"))
-    since = ma.fields.Date(required=True, allow_none=True)
-    until = ma.fields.Date(required=True, metadata=described("2017-10-20"))
+    since = Day(required=True, allow_none=True)
+    until = Day(required=True, metadata=described("2017-10-20"))
 
 
 class OrganisationDetailOut(OrganisationOut):
@@ -164,7 +164,7 @@ class EndedAdherenceOut(ma.Schema):
     organisation_id = ma.fields.UUID(required=True)
     title = ma.fields.String(required=True, attribute="charter.title")
     version = ma.fields.Integer(required=True, attribute="charter.version")
-    signed_on = ma.fields.Date(required=True)
+    signed_on = Day(required=True)
 
 
 class MergerPreviewOut(ma.Schema):

@@ -153,7 +153,7 @@ def test_two_amendments_in_a_row_are_told_each_by_its_own_mail(mail_server: Mail
 
     send()
 
-    assert [plain(mail["Subject"]) for mail in mail_server.mails] == [
+    assert sorted(plain(mail["Subject"]) for mail in mail_server.mails) == [
         "Convention SUN-2017-014 modifiée par l’avenant n° 1 : 80 000 € TTC acquis",
         "Convention SUN-2017-014 modifiée par l’avenant n° 2 : 95 000 € TTC acquis",
     ]
