@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice
 from uuid import UUID, uuid4
 
 import httpx
@@ -49,15 +50,15 @@ class Signatures:
         self.platform, self._pause = platform, min(over * PEOPLE / many, LONGEST_PAUSE)
         with serving(platform.services["partners"]), acting(Cause(str(uuid4()), None, "load", new_traceparent())):
             self._mandate, self.waiting = _prepare(platform, title, many)
-        self._acknowledged = threading.Semaphore(0)
+        self._given: list[Future[None]] = []
 
     @contextmanager
     def being_given(self) -> Iterator[None]:
         """Give them while something happens; all are acknowledged at the end."""
         with ThreadPoolExecutor(PEOPLE) as people:
-            given = [people.submit(self._sign, convention) for convention in self.waiting]
+            self._given = [people.submit(self._sign, convention) for convention in self.waiting]
             yield
-            for each in given:
+            for each in self._given:
                 each.result()
 
     def give(self) -> None:
@@ -66,22 +67,22 @@ class Signatures:
             pass
 
     def wait_for_some(self) -> None:
-        """Come back when a third is acknowledged."""
-        for _ in range(max(len(self.waiting) // 3, 1)):
-            self._acknowledged.acquire()
+        """Come back when a third is acknowledged, or fail with what was answered."""
+        for each in islice(as_completed(self._given), max(len(self.waiting) // 3, 1)):
+            each.result()
 
     def _sign(self, convention: Convention) -> None:
         signed = {
             "signed_on": clock.today().isoformat(),
             "signatory": {"name": "Signataire", "capacity": "Président"},
-            "level": "in_person",
+            "level": "paper",
+            "evidence": "Original, registre des conventions",
             "mandate_id": str(self._mandate),
         }
         url = f"{self.platform.programs['partners'].url}/v1/conventions/{convention.id}/signatures/{AUTHORITY}"
         headers = {"Authorization": f"Bearer {self.platform.token}", "If-Match": f'"{convention.revision}"'}
         _insist(lambda: HTTP.put(url, json=signed, headers=headers))
         self.platform.acknowledged[str(convention.id)] = str(convention.lines[0].tranches[0].amount)
-        self._acknowledged.release()
         time.sleep(self._pause)
 
 
