@@ -1,5 +1,6 @@
 """A console in front of the real services' HTTP doors, each on its own database; no broker, nobody needs one here."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import literal_column, select
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -21,6 +23,7 @@ from chassis.events import CONTENT_TYPE, Event, decode
 from chassis.identifiers import new_id
 from chassis.identity import Role
 from chassis.messaging import Worker
+from chassis.outbox import Outgoing
 from chassis.service import Service, serving
 from chassis.settings import Settings
 from chassis.testing import a_service, deliver, history
@@ -95,6 +98,8 @@ class House:
             for event in new:
                 for name, service in self.services.items():
                     _bring(service, worker_of(name), event)
+        for service in self.services.values():
+            _until_listed(service)
 
     def _new(self, service: Service) -> list[Event]:
         with serving(service), transaction() as session:
@@ -111,6 +116,18 @@ def _bring(service: Service, worker: type[Worker], event: Event) -> None:
         if type(event) in getattr(getattr(method, "subscription", None), "events", ()):
             with serving(service):
                 deliver(method, event)
+
+
+def _until_listed(service: Service) -> None:
+    """Wait until lists show every event: not before what others write on the same server meanwhile is over."""
+    until = time.monotonic() + 60
+    hidden = select(Outgoing.id).where(literal_column("transaction_id >= pg_snapshot_xmin(pg_current_snapshot())"))
+    while True:
+        with serving(service), transaction() as session:
+            if session.scalar(hidden.limit(1)) is None:
+                return
+        assert time.monotonic() < until, "Somebody else writes on this server without an end."
+        time.sleep(0.05)
 
 
 def send(client: FlaskClient, path: str, **fields: Any) -> TestResponse:
