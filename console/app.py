@@ -16,7 +16,7 @@ from chassis.observability import log_fault, log_request
 from chassis.settings import Settings
 from console import language, menu
 from console.changes import change_in_words
-from console.deliveries import chip_of, delivery_state, readable
+from console.deliveries import answered, chip_of, delivery_state, readable
 from console.forms.organisations import written
 from console.forms.refusals import column_in_words, said
 from console.mandates import act_in_words, ceilings, covering, enforceable, named, remaining, vote
@@ -107,7 +107,7 @@ def create_console(settings: Settings) -> Flask:
     language.speak(app)
     keep_sessions(app, settings)
     speak_codes(app)
-    for each in (delivery_state, chip_of, delivery_in_words, type_in_words):
+    for each in (delivery_state, chip_of, answered, delivery_in_words, type_in_words):
         app.jinja_env.globals[each.__name__] = each
     app.jinja_env.filters.update(readable=readable, change_in_words=change_in_words, act_in_words=act_in_words)
     app.jinja_env.globals.update(

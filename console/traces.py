@@ -9,7 +9,7 @@ from typing import Any
 from flask import url_for
 
 from chassis.clock import PARIS
-from console.deliveries import chip_of, delivery_state
+from console.deliveries import answered, chip_of, delivery_state
 from console.language import clock_time, day, lapse, listed, say, say_number
 from console.sentences import delivery_in_words, sentence
 
@@ -163,7 +163,7 @@ def _outcome(row: Mapping[str, Any]) -> str:
     """Say what a delivery met: the last answer, unless it was taken at the first attempt."""
     if row["status"] == "accepted":
         return say("Taken at attempt %(number)s", number=row["attempts"]) if row["attempts"] > 1 else ""
-    return ", ".join(each for each in (str(row["answer"] or ""), _next_attempt(row["due_at"])) if each)
+    return ", ".join(each for each in (answered(row), _next_attempt(row["due_at"])) if each)
 
 
 def _next_attempt(due_at: str | None) -> str:

@@ -142,6 +142,24 @@ def test_a_delivery_hangs_from_the_event_it_tells_of(status: str, state: str) ->
     assert (sent.title, sent.state) == ("Webhook, Système de la Région", state)
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "Things have changed since: this is no longer true.",
+            "Les choses ont changé depuis\u00a0: ce n’est plus vrai.",
+        ),
+        ("The address was refused: 550 No such user", "L’adresse a été refusée\u00a0: 550 No such user"),
+        ("550 No such user", "550 No such user"),
+    ],
+)
+def test_why_nothing_was_sent_is_said_in_the_page_s_language(written: str, said: str) -> None:
+    signed = announced(ConventionSigned, 0)
+    unsent = a_delivery(signed["event"]["id"], "superseded", answer=written)
+
+    assert read(of("partners", [signed]), deliveries=[unsent]).roots[0].children[0].detail == said
+
+
 def test_an_unpublished_event_waits() -> None:
     trace = read(of("partners", [{**announced(ConventionSigned, 0), "published_at": None}]))
 
