@@ -112,8 +112,10 @@ def euros(amount: Decimal | str) -> str:
 
 
 def difference(amount: Decimal | str) -> str:
-    """Write what was added or taken away, with its sign."""
+    """Write what was added or taken away, with its sign; what is neither has none."""
     exact = Decimal(amount)
+    if not exact:
+        return euros(exact)
     space = UNBREAKABLE if language() is FRENCH else ""
     return f"{MINUS if exact < 0 else '+'}{space}{euros(abs(exact))}"
 

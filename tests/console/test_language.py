@@ -29,6 +29,7 @@ def reading(code: str) -> Iterator[None]:
         ("en", language.euros, "-20000.00", "−€20,000"),
         ("fr", language.difference, "80000.00", "+ 80 000 €"),
         ("fr", language.difference, "-20000.00", "− 20 000 €"),
+        ("fr", language.difference, "0.00", "0 €"),
         ("en", language.difference, "80000.00", "+€80,000"),
         ("fr", language.share, 0.314, "31 %"),
         ("en", language.share, 0.314, "31%"),
