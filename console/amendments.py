@@ -78,9 +78,11 @@ class Amendment:
 
     @property
     def when(self) -> str:
-        """Since when it holds, or from when on it would."""
+        """Since when it holds, from when on it will, or would have."""
         if self.body["in_force_on"]:
             return say("In force since %(day)s", day=day(self.body["in_force_on"]))
+        if self.status in ENDS:
+            return say("Was to take effect on %(day)s", day=day(self.body["effective_on"]))
         return say("To take effect on %(day)s", day=day(self.body["effective_on"]))
 
     @property

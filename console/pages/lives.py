@@ -81,7 +81,7 @@ def withdraw(convention_id: UUID) -> Response | tuple[str, int]:
         lead=say("Nobody can sign it any more, and what it promised is no longer sought. Its reference stays taken.")
         if proposed
         else say("It is not proposed any more, and its parties never hear of it. It stays here to be read."),
-        does=say("Withdraw it"),
+        does=say("Withdraw it") if proposed else say("Withdraw the draft"),
         **_around(convention),
     )
 

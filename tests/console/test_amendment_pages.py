@@ -121,6 +121,7 @@ def test_a_departure_names_amendments_under_way_and_lines_that_hand_the_money_on
 
     page = words_of(office.get(f"/departures/?organisation={parties['funder']}"))
 
+    assert "alors résiliée" in page
     assert "Avenants en cours qu’elle signe" in page
     assert f"1 234 € Autorité de l’essai reverse ce que promet {convention['reference']}" in page
 
@@ -185,7 +186,10 @@ def test_an_amendment_is_refused_or_taken_back_through_the_pages(
     send(office, f"{second}/withdrawal", _key=str(new_id()), reason="Autrement")
 
     assert (status(house, first), status(house, second)) == ("refused", "withdrawn")
-    assert "Hors budget" in words_of(office.get(first))
+    refused = words_of(office.get(first))
+    assert "Hors budget" in refused
+    assert "Devait prendre effet le" in refused
+    assert "Doit prendre effet le" not in refused
 
 
 def test_only_the_programme_office_amends(house: House, parties: dict[str, UUID], convention: dict[str, Any]) -> None:

@@ -63,10 +63,12 @@ def status(house: House, address: str) -> str:
 def test_a_draft_is_taken_back_from_its_page(house: House, parties: dict[str, UUID]) -> None:
     office, address = house.visitor(), f"/conventions/{a_draft(house, parties)['id']}"
     offered = words_of(office.get(address))
+    asked = words_of(office.get(f"{address}/withdrawal"))
 
     taken_back = send(office, f"{address}/withdrawal", reason="Abandonnée", _key=str(new_id()))
 
     assert "Retirer le brouillon" in offered
+    assert "Retirer le brouillon Abandonner" in asked
     assert taken_back.status_code == 303, words_of(taken_back)
     page = words_of(office.get(address))
     assert "Brouillon retiré" in page
