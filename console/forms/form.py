@@ -79,7 +79,10 @@ class Wrong:
 
 
 class Form(Row):
-    """A form that posts to a service; `read` it, let it go, else show it again."""
+    """A form that posts to a service; `read` it, let it go, else show it again.
+
+    `doors` lead to what stands in its way: what a link says, and its address.
+    """
 
     key: str
     version: str | None = None
@@ -89,6 +92,7 @@ class Form(Row):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         self.beyond: list[str] = []
+        self.doors: list[tuple[str, str]] = []
         self.differing: list[tuple[str, str, str]] = []
         super().__init__(*args, **more)
 

@@ -1,5 +1,6 @@
 """Organisations: who takes part, found by a part of a name or a number, and the people through whom each speaks."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +9,9 @@ from werkzeug.wrappers import Response as Answered
 
 from console.forms import Choice, Day, Flag, Form, Many, Row, Several, Text, Whole, codes, done, phrase
 from console.forms.organisations import known_organisation
+from console.forms.refusals import said
 from console.language import say
-from console.services import Question, get, post, put
+from console.services import Answer, Question, get, post, put
 from console.sessions import Person, ask, ask_one, needed, signed_in
 
 pages = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -47,6 +49,15 @@ class OrganisationForm(Form):
     population = Whole(phrase("Population"), optional=True)
     epci_siren = Text(phrase("SIREN of its EPCI"), optional=True)
     addresses = Several(AddressRow, phrase("Addresses"), each=phrase("Address"), add=phrase("Add an address"))
+
+    def refuse(self, answer: Answer) -> None:
+        """Put at the SIREN that it is another organisation's, with the way to that one."""
+        known = answer.body.get("organisation_id") if answer.status == HTTPStatus.CONFLICT else None
+        if known is None:
+            return super().refuse(answer)
+        self.siren.wrong.append(said(answer.detail))
+        self.doors.append((say("See the organisation that has this SIREN"), _address(known)))
+        return None
 
 
 class ContactForm(Form):

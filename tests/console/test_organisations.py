@@ -50,6 +50,18 @@ def test_what_was_typed_is_kept_when_refused_with_the_reason(house: House, offic
     assert "Quatre chiffres." in words_of(refused)
 
 
+def test_a_siren_known_already_is_refused_at_its_field_with_the_way_to_whom_it_names(
+    house: House, office: FlaskClient
+) -> None:
+    known = registered(house, "Connue déjà", siren="356000000")
+
+    refused = send(office, "/organisations/new", _key=str(new_id()), name="Essai", siren="356 000 000")
+
+    assert refused.status_code == 422
+    assert "SIREN : Le SIREN 356000000 est déjà celui d’un organisme enregistré, Connue déjà" in words_of(refused)
+    assert f'<a href="/organisations/{known}">Voir l’organisme qui a ce SIREN</a>' in refused.text
+
+
 def test_a_partner_keeps_its_own_people_and_sees_nobody_elses(house: House, office: FlaskClient) -> None:
     mine, other = registered(house, "Mienne"), registered(house, "Autre")
     contact = {"name": "Claude Exemple", "capacity": "Maire", "may_sign": "sign_charter", "_key": str(new_id())}
