@@ -43,8 +43,9 @@ def upload() -> Response | tuple[str, int]:
         title=say("Import organisations"),
         lead=say(
             "Organisations are recognised by their SIREN; what the file does not say stays as it is, and the same file"
-            " again changes nothing."
+            " again changes nothing. Its first line names its columns; only that of the names is needed."
         ),
+        beside=(say("See how they are named: the list as a file"), url_for("organisations.export", form="csv")),
         does=say("Send the file"),
         back=url_for("organisations.index"),
         crumb=say("Organisations"),

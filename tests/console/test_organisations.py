@@ -92,6 +92,7 @@ def test_a_file_is_tried_then_imported_with_its_report(house: House, office: Fla
             import_next()
         return words_of(office.get(address))
 
+    assert 'href="/organisations/export.csv"' in office.get("/organisations/imports/new").text
     assert "Rien n’a été modifié" in sent(dry_run="yes")
     blocked = sent()
     assert "1 ligne(s) sur 2 ne peuvent pas" in blocked
@@ -100,7 +101,9 @@ def test_a_file_is_tried_then_imported_with_its_report(house: House, office: Fla
 
     confirmed = send(office, f"{last}/confirmation", leave_out="yes")
 
-    assert "Le fichier est importé." in report_at(confirmed.location)
+    report = report_at(confirmed.location)
+    assert "Le fichier est importé." in report
+    assert "Voir les organismes" in report
     assert "Essai d’import" in office.get("/organisations/").text
 
 
