@@ -36,8 +36,12 @@ def _mandates() -> list[tuple[str, str]]:
 
 
 class SignatureForm(Form):
-    """Who signed, how, under what mandate, and what proves it; `signatories` are the contacts who may sign."""
+    """Who signed for `whose` organisation, how, under what mandate, and what proves it.
 
+    `signatories` are its contacts who may sign.
+    """
+
+    whose: UUID
     signatories: Sequence[Mapping[str, Any]] = ()
 
     name = Text(phrase("Who signs"), at="signatory/name")
@@ -102,7 +106,7 @@ def ask_signature(
         mandate_id=announced.get("mandate_id") or to_begin_with(mandates, act),
         mandate_number=announced.get("mandate_number"),
     )
-    form.signatories = signatories
+    form.whose, form.signatories = organisation_id, signatories
     return Asked(form, own, mandates)
 
 

@@ -199,7 +199,9 @@ def record() -> Response | tuple[str, int]:
     _office()
     corrects = request.args.get("corrects", type=UUID)
     before = needed(ask_one(get("partners", f"/v1/mandates/{corrects}"))).body if corrects else {}
-    form = RecordForm.read(**{"organisation_id": request.args.get("organisation"), **before})
+    form = RecordForm.read(
+        **{"organisation_id": request.args.get("organisation"), **before, **({"number": ""} if before else {})}
+    )
     said = {**form.facts(), "corrects": str(corrects) if corrects else None}
     if form.sent and form.goes(post("partners", "/v1/mandates", said)):
         return done(say("The deliberation is recorded."), url_for("mandates.show", mandate_id=form.answer.body["id"]))
@@ -207,12 +209,15 @@ def record() -> Response | tuple[str, int]:
         title=say("Correct mandate %(number)s by a new record", number=before["number"])
         if before
         else say("Record a deliberation"),
-        lead=say("Whatever was signed stays under the first record; what is signed from now on rests on this one.")
+        lead=say(
+            "Whatever was signed stays under the first record; what is signed from now on rests on this one, which has"
+            " a number of its own."
+        )
         if before
         else say("A signature of an organisation that needs a mandate rests on it, as soon as it is enforceable."),
         does=say("Record it"),
-        back=url_for("mandates.index"),
-        crumb=say("Mandates"),
+        back=url_for("mandates.show", mandate_id=corrects) if corrects else url_for("mandates.index"),
+        crumb=before["number"] if before else say("Mandates"),
         here="mandates.index",
     )
 

@@ -68,6 +68,7 @@ def test_who_alone_may_sign_stands_in_the_form_already(house: House, office: Fla
 
     assert (value_of(form, "name"), value_of(form, "capacity")) == ("Claude Exemple", "Présidente")
     assert "Seuls peuvent le signer : Claude Exemple" in words_of(form)
+    assert f'href="/organisations/{signatory}"' in form.text
 
 
 def test_one_leaves_the_charter_from_a_page_that_leads_to_what_a_departure_touches(

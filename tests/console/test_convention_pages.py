@@ -150,9 +150,14 @@ def test_the_mandate_in_force_stands_beside_the_form_and_is_chosen(house: House,
     signed = send(office, place, **by_hand(office, place, mandate_id=mandate["id"]))
 
     assert f'<option value="{mandate["id"]}" selected>' in page.text
+    assert f'href="/mandates/{mandate["id"]}"' in page.text
+    assert f'href="/mandates/new?organisation={parties["authority"]}"' in page.text
     assert "exécutoire depuis le 5 juillet 2017" in words_of(page)
     assert "100 000 € disponibles sur 100 000 €" in words_of(page)
     assert signed.status_code == 303, words_of(signed)
+    correcting = office.get(f"/mandates/new?corrects={mandate['id']}")
+    assert (value_of(correcting, "number"), value_of(correcting, "title")) == ("", "Schéma")
+    assert f'<a href="/mandates/{mandate["id"]}">{mandate["number"]}</a>' in correcting.text
 
 
 def test_a_derogation_lets_a_signature_stand_without_cover(house: House, parties: dict[str, UUID]) -> None:
