@@ -32,11 +32,20 @@ async function change(form, button) {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [old, now] = [form, fresh].map((page) => page.querySelector(`[data-several="${list}"]`));
   if (!old || !now) return;
-  old.replaceWith(document.importNode(now, true));
-  const place = form.querySelector(`[data-several="${list}"]`);
+  const place = document.importNode(now, true);
+  if (verb === "add") keepTyped(old, place, typed);
+  old.replaceWith(place);
   const rows = place.querySelectorAll(":scope > .row-of-fields");
   const next = verb === "add" ? rows[rows.length - 1].querySelector("input, select, textarea") : place;
   next.focus();
+}
+
+/* What was typed while the new line was on its way stays; numbers of lines do not move when one is added. */
+function keepTyped(old, place, sent) {
+  old.querySelectorAll("input[type=text], select, textarea").forEach((field) => {
+    const fresh = place.querySelector(`[name="${CSS.escape(field.name)}"]`);
+    if (fresh && field.value !== sent.get(field.name)) fresh.value = field.value;
+  });
 }
 
 let waiting = 0;

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from chassis.clock import today
 from tests.browser.conftest import barriers
@@ -300,3 +300,23 @@ def asking_pages(entente: Entente) -> tuple[list[str], list[str]]:
         f"{amendment}/refusals/{party}",
         f"{amendment}/withdrawal",
     ]
+
+
+def test_what_is_typed_while_a_line_is_on_its_way_stays(page: Page, entente: Entente) -> None:
+    held: list[Route] = []
+    entente.action("4.9")
+    enter(page, entente)
+    page.goto(f"{entente.pages}/conventions/new")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/conventions/new", hold)
+
+    with page.expect_request("**/conventions/new"):
+        page.get_by_role("button", name="Ajouter une partie").click()
+    page.get_by_role("group", name="Partie 1").get_by_label("Organisme").fill(OWNER)
+    held[0].continue_()
+
+    expect(page.get_by_role("group", name="Partie 3")).to_be_visible()
+    expect(page.get_by_role("group", name="Partie 1").get_by_label("Organisme")).to_have_value(OWNER)
