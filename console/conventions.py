@@ -43,6 +43,11 @@ class Convention:
         return cls(body["id"], reference, body["title"], body["status"], body["illustrative"], body)
 
     @property
+    def called(self) -> str:
+        """What a page about it is called: its reference, or its title where it has none."""
+        return str(self.body["reference"] or self.title)
+
+    @property
     def address(self) -> str:
         """Its page."""
         return url_for("conventions.show", convention_id=self.id)
@@ -178,12 +183,15 @@ ENDS = {
     "expired": ("failed", "Proposal expired"),
 }
 
+LOST = phrase("What fell due from then on, and was not received, is no longer owed.")
+
 
 def _end(body: Mapping[str, Any]) -> list[Fact]:
     if body["status"] in ENDS:
         ended = "unproposed" if body["proposed_on"] is None else body["status"]
         state, words = ENDS[ended]
-        return [Fact(state, say(words), body.get("ended_on"), body.get("reason") or "")]
+        more = [body.get("reason") or "", say(LOST) if ended == "terminated" else ""]
+        return [Fact(state, say(words), body.get("ended_on"), " · ".join(each for each in more if each))]
     if body["status"] == "in_force":
         return [Fact("waiting", say("Ends on %(day)s", day=day(body["ends_on"])))]
     return []

@@ -114,4 +114,4 @@ def _convention(convention_id: UUID) -> Convention:
 
 
 def _around(convention: Convention) -> dict[str, str]:
-    return {"back": convention.address, "crumb": convention.reference, "here": "conventions.index"}
+    return {"back": convention.address, "crumb": convention.called, "here": "conventions.index"}

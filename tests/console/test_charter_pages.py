@@ -59,6 +59,17 @@ def test_a_material_version_names_who_is_asked_again_with_a_door_to_each(house: 
     assert send(office, withdrawal, withdrawn_on=str(today()), reason="Fin", _key=str(new_id())).status_code == 303
 
 
+def test_a_version_that_asks_nothing_new_says_whose_adherence_counts(house: House, office: FlaskClient) -> None:
+    material = a_material_version(house, "Texte d’avant.")
+    number = house.call("GET", "partners", f"/v1/charters/{material}").json()["version"]
+    said = {"text": "Texte d’après.", "material": False, "judgement": "Orthographe"}
+    spelt = house.call("POST", "partners", "/v1/charters", {**CHARTER, **said}).json()["id"]
+
+    words = f"Cette version n’appelle pas de nouvelle adhésion : celles données depuis la version {number} comptent"
+    assert words in words_of(office.get(f"/charters/{spelt}"))
+    assert words not in words_of(office.get(f"/charters/{material}"))
+
+
 def test_who_alone_may_sign_stands_in_the_form_already(house: House, office: FlaskClient, charter: str) -> None:
     signatory = str(house.organisation("Une seule plume", "180089013"))
     contact = {"name": "Claude Exemple", "capacity": "Présidente", "may_sign": ["sign_charter"]}

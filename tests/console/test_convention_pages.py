@@ -68,6 +68,7 @@ def test_a_draft_is_taken_back_from_its_page(house: House, parties: dict[str, UU
     taken_back = send(office, f"{address}/withdrawal", reason="Abandonnée", _key=str(new_id()))
 
     assert "Retirer le brouillon" in offered
+    assert "Une promesse / Retirer le brouillon" in asked
     assert "Retirer le brouillon Abandonner" in asked
     assert taken_back.status_code == 303, words_of(taken_back)
     page = words_of(office.get(address))
@@ -228,6 +229,12 @@ def test_a_day_outside_the_time_in_force_is_refused_at_its_field(house: House, p
     assert answer.status_code == 422
     assert re.search(r'id="terminated_on-wrong">La convention \S+ est en vigueur du', answer.text), words_of(answer)
     assert status(house, address) == "in_force"
+
+    send(office, f"{address}/termination", reason="Départ", terminated_on=str(today()), _key=str(new_id()))
+
+    assert "Départ · Ce qui était dû à partir de ce jour et n’a pas été reçu n’est plus dû." in words_of(
+        office.get(address)
+    )
 
 
 def test_the_home_of_the_office_says_what_waits_today(house: House, parties: dict[str, UUID]) -> None:
