@@ -260,6 +260,16 @@ def test_a_correction_carries_delegations_on_and_stays_as_it_is_once_it_has_draw
     assert "authorisations stays as it is" in refused.get_json()["detail"]
 
 
+def test_a_correction_does_not_come_to_authorise_credit_which_would_be_counted_twice(story: Story) -> None:
+    correction = recorded(story, "1000.00", corrects=story.mandate["id"])
+    signing, credit = {"acts": ["sign_conventions"]}, {"acts": ["reallocate_credit"], "ceiling": "50000.00"}
+    said = {**MANDATE, "number": "1000.00", "authorisations": [signing, credit]}
+
+    refused = story.office.put(f"/v1/mandates/{correction['id']}", json=said, if_match=1)
+
+    assert (refused.status_code, "leave credit out" in refused.get_json()["detail"]) == (409, True)
+
+
 def test_nobody_signs_under_the_mandate_of_another_nor_learns_what_it_says(story: Story) -> None:
     mandate, convention = recorded(story, "100.00"), story.proposal()
     parties = [{**each, "mandate_id": mandate["id"]} for each in story.text()["parties"]]
