@@ -92,6 +92,7 @@ def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Delibe
     resting = select(Draw.id).where(or_(Draw.mandate_id == mandate.id, Draw.authorisation_id.in_(own)))
     rests = session.scalar(resting.limit(1)) is not None
     if recorded := mandate.complete(deliberation, something_rests_on_it=rests, today=clock.today()):
+        session.execute(update(Mandate).where(Mandate.id == mandate.corrects).values(corrected_by=mandate.number))
         announce(session, recorded)
     return mandate
 

@@ -270,6 +270,17 @@ def test_a_correction_does_not_come_to_authorise_credit_which_would_be_counted_t
     assert (refused.status_code, "leave credit out" in refused.get_json()["detail"]) == (409, True)
 
 
+def test_a_corrected_mandate_names_its_correction_by_the_number_that_it_has(story: Story) -> None:
+    mandate = recorded(story, "1000.00")
+    correction = recorded(story, "900.00", corrects=mandate["id"])
+    said = {**MANDATE, "number": "2017-119", "authorisations": [{"acts": ["sign_conventions"], "ceiling": "900.00"}]}
+
+    made(story.office.put(f"/v1/mandates/{correction['id']}", json=said, if_match=1))
+
+    refused = story.sign(promising(story, "50.00", mandate), story.departement)
+    assert "it was corrected by 2017-119: name that one" in refused.get_json()["detail"]
+
+
 def test_nobody_signs_under_the_mandate_of_another_nor_learns_what_it_says(story: Story) -> None:
     mandate, convention = recorded(story, "100.00"), story.proposal()
     parties = [{**each, "mandate_id": mandate["id"]} for each in story.text()["parties"]]
