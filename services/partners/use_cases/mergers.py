@@ -220,8 +220,9 @@ def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Orga
 
 
 def _let_mandates_cover(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
-    """Let authorisations that name the duplicate as counterparty name the survivor."""
-    named = func.array_replace(Authorisation.counterparties, duplicate.id, survivor.id)
+    """Let authorisations that name the duplicate as counterparty name the survivor, once where they name both."""
+    others = func.array_remove(Authorisation.counterparties, survivor.id)
+    named = func.array_replace(others, duplicate.id, survivor.id)
     covering = Authorisation.counterparties.any(duplicate.id)  # type: ignore[arg-type]
     session.execute(update(Authorisation).where(covering).values(counterparties=named))
 

@@ -111,6 +111,21 @@ def test_a_mandate_that_names_the_duplicate_as_counterparty_covers_the_survivor(
     ]
 
 
+def test_a_mandate_that_names_both_as_counterparties_names_one_and_is_still_completed(story: Story) -> None:
+    duplicate = a_duplicate(story)
+    acts = {"acts": ["sign_conventions"], "counterparties": [story.region["id"], duplicate["id"]]}
+    body = {**MANDATE, "number": "2017-119", "organisation_id": story.departement["id"], "authorisations": [acts]}
+    mandate = made(story.office.post("/v1/mandates", json=body))
+    made(story.sign(story.proposal(), story.departement, mandate_id=mandate["id"]))
+
+    merged(story, story.region, duplicate)
+
+    said = {**MANDATE, "number": "2017-119", "authorisations": [{**acts, "counterparties": [story.region["id"]]}]}
+    path = f"/v1/mandates/{mandate['id']}"
+    kept = made(story.office.put(path, json={**said, "published_on": "2017-07-05"}, if_match=1))
+    assert kept["authorisations"][0]["counterparties"] == [story.region["id"]]
+
+
 def imported(text: str) -> ImportReport:
     with transaction() as session:
         return import_organisations(session, text.encode())
