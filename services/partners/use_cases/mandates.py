@@ -72,13 +72,8 @@ def give_back(session: Session, subjects: Collection[UUID], *, on: date, because
     """
     if not subjects:
         return
-    held = select(Draw).where(Draw.subject_id.in_(subjects), Draw.given_back_on.is_(None)).order_by(Draw.id)
-    draws = session.scalars(held).all()
-    authorisations = _lock(session, [draw.authorisation_id for draw in draws])
-    for draw in session.scalars(held.execution_options(populate_existing=True)):
-        if draw.authorisation_id not in authorisations:  # a correction took it over meanwhile
-            authorisations |= _lock(session, [draw.authorisation_id])
-        authorisations[draw.authorisation_id].take_back(draw, on=on, because=because)
+    for authorisation, draw in _held(session, subjects):
+        authorisation.take_back(draw, on=on, because=because)
 
 
 def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Deliberation) -> Mandate:
@@ -187,6 +182,21 @@ def _drawn(session: Session, authorisation: Authorisation) -> Decimal:
     statement = select(func.coalesce(func.sum(Draw.amount), ZERO))
     held = statement.where(Draw.authorisation_id == authorisation.id, Draw.given_back_on.is_(None))
     return session.scalars(held).one()
+
+
+def _held(session: Session, subjects: Collection[UUID]) -> list[tuple[Authorisation, Draw]]:
+    """Give what subjects took and still hold, with its authorisation, locked.
+
+    Read again until all of it stands under what is locked: a correction may take draws over while one waits for it.
+    """
+    statement = select(Draw).where(Draw.subject_id.in_(subjects), Draw.given_back_on.is_(None)).order_by(Draw.id)
+    locked: dict[UUID, Authorisation] = {}
+    while True:
+        draws = session.scalars(statement.execution_options(populate_existing=True)).all()
+        elsewhere = {draw.authorisation_id for draw in draws} - locked.keys()
+        if not elsewhere:
+            return [(locked[draw.authorisation_id], draw) for draw in draws]
+        locked |= _lock(session, elsewhere)
 
 
 def _lock(session: Session, ids: Collection[UUID]) -> dict[UUID, Authorisation]:

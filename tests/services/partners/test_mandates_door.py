@@ -2,12 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from chassis import clock
 from chassis.database import transaction
@@ -20,7 +22,7 @@ from chassis.testing import deliver
 from chassis.testing_http import ApiClient
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
 from contracts.partners import Nature
-from services.partners.domain.authorisation import Act, Bearing
+from services.partners.domain.authorisation import Act, Authorisation, Bearing
 from services.partners.domain.mandate import require_mandate
 from services.partners.domain.organisation import Organisation
 from services.partners.use_cases.mandates import find_mandate
@@ -279,6 +281,29 @@ def test_a_corrected_mandate_names_its_correction_by_the_number_that_it_has(stor
 
     refused = story.sign(promising(story, "50.00", mandate), story.departement)
     assert "it was corrected by 2017-119: name that one" in refused.get_json()["detail"]
+
+
+def test_what_is_given_back_while_corrections_follow_each_other_is_counted_once(story: Story) -> None:
+    mandate = recorded(story, "100000.00")
+    conventions = [promising(story, "10.00", mandate) for _ in range(12)]
+    for convention in conventions:
+        made(story.sign(convention, story.departement))
+
+    def withdraw(convention: Json) -> None:
+        made(story.office.post(f"/v1/conventions/{convention['id']}/withdrawal", json={"reason": "Autrement"}))
+
+    def correct(mandate: Json) -> None:
+        for number in range(5):
+            mandate = recorded(story, "100000.00", number=f"n° {number}", corrects=mandate["id"])
+
+    with ThreadPoolExecutor(8) as threads:
+        correcting = threads.submit(copy_context().run, correct, mandate)
+        withdrawing = [threads.submit(copy_context().run, withdraw, convention) for convention in conventions]
+        for each in (correcting, *withdrawing):
+            each.result(30)
+
+    with transaction() as session:
+        assert set(session.scalars(select(Authorisation.drawn))) == {Decimal("0.00")}
 
 
 def test_nobody_signs_under_the_mandate_of_another_nor_learns_what_it_says(story: Story) -> None:
