@@ -102,6 +102,14 @@ def import_lines(
     return report
 
 
+def recall(session: Session, lines: Sequence[RegisterLine], spoken_of: dict[UUID, int]) -> None:
+    """Note in `spoken_of` of whom these lines, which were imported before an interruption, spoke first."""
+    known = _Known(session, lines, hold=False)
+    for line in lines:
+        if not line.refused and (organisation := known.match(line)):
+            spoken_of.setdefault(organisation.id, line.number)
+
+
 def _import_line(
     session: Session, line: RegisterLine, organisation: Organisation | None, known: "_Known", report: ImportReport
 ) -> None:
