@@ -176,6 +176,25 @@ def test_what_an_amendment_on_the_table_takes_away_is_not_passed_on(story: Amend
     assert "40000.00 € of SUN-2017-001 are not passed on yet" in findings(refused)[0]
 
 
+def test_what_an_ended_convention_still_owes_stays_passed_on(story: AmendedStory) -> None:
+    [source], own = story.convention["lines"], story.text()["lines"][0]
+    passing: Json = {**a_line(story.departement, own, "60000.00", "2017-12-01"), "passes_on": source["line_id"]}
+    passing["tranches"] += [{"amount": "20000.00", "due_on": "2018-06-30"}]
+    second = story.in_force_with(own, passing)
+    end = {"terminated_on": "2018-01-01", "reason": "Un an de moins"}
+    made(story.office.post(f"/v1/conventions/{second['id']}/termination", json=end))
+
+    again, rest = (
+        story.office.post(
+            "/v1/conventions", json=story.text(lines=[own, {**passing, "tranches": [{**each, "amount": amount}]}])
+        )
+        for each, amount in zip(passing["tranches"], ("20000.01", "20000.00"), strict=True)
+    )
+
+    assert "20000.00 € of SUN-2017-001 are not passed on yet" in findings(again)[0]
+    assert rest.status_code == 201
+
+
 def test_of_a_source_that_ended_no_more_is_passed_on(story: AmendedStory) -> None:
     [source], own = story.convention["lines"], story.text()["lines"][0]
     passing = {**a_line(story.departement, own), "passes_on": source["line_id"]}
