@@ -341,13 +341,14 @@ def require_mandate(
     """Let a signature rest on its mandate, or refuse it; give what is missing and was derogated from.
 
     Who `needs_mandate` signs only under one, of its own. A derogation lets a signature stand without cover, and keeps
-    why.
+    why; it names the mandate in force all the same, where what was signed is counted.
     Raises RuleBroken, which names everything that is missing.
     """
     if mandate is None and not organisation.needs_mandate:
         return ()
     lacking = mandate.lacks(signing, bearing) if mandate else [_nothing_named(organisation, signing, bearing)]
-    if lacking and signing.derogation_document is None:
+    replaced = mandate is not None and mandate.corrected_by is not None
+    if replaced or (lacking and signing.derogation_document is None):
         raise RuleBroken(
             f"Mandate {mandate.number} does not cover this signature: {'; '.join(lacking)}." if mandate else lacking[0],
             lacking=lacking,

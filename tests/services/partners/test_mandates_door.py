@@ -164,6 +164,18 @@ def test_a_derogation_is_seen_wherever_the_signature_is(story: Story) -> None:
     assert drawn["derogated"] is True
 
 
+def test_a_derogation_is_counted_under_the_mandate_that_took_the_place_of_another(story: Story) -> None:
+    mandate = recorded(story, "1000.00")
+    correction = recorded(story, "500.00", corrects=mandate["id"])
+    convention = promising(story, "600.00", mandate)
+
+    refused = story.sign(convention, story.departement, derogation=DEROGATION)
+    made(story.sign(convention, story.departement, derogation=DEROGATION, mandate_id=correction["id"]))
+
+    assert (refused.status_code, "name that one" in refused.get_json()["detail"]) == (409, True)
+    assert (left(story, mandate), left(story, correction)) == (("0.00", "1000.00"), ("600.00", "-100.00"))
+
+
 def test_a_partner_derogates_from_nothing(story: Story) -> None:
     departement = story.door.as_(Role.PARTNER, UUID(story.departement["id"]))
     convention = promising(story, "600.00", recorded(story, "100.00"))
