@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Exists, Select, Text, cast, func, literal, select, update
+from sqlalchemy import Column, ColumnElement, Exists, Select, Text, cast, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
@@ -204,7 +204,7 @@ def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Orga
         for name, key in of.items()
     }
     for column in _naming_columns():
-        moves = [
+        moves: list[ColumnElement[bool]] = [
             key.not_in(both)
             for key in column.table.columns
             for named, both in apart.items()
