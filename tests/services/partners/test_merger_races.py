@@ -165,3 +165,15 @@ def test_a_line_that_finds_a_duplicate_while_it_is_merged_is_taken_for_whom_it_b
     assert (survivor["name"] in remark.reason, remark.refused) == (True, False)
     after = made(story.office.get(f"/v1/organisations/{survivor['id']}"))
     assert (after["name"], after["siren"], after["population"]) == (survivor["name"], survivor["siren"], 5_000_000)
+
+
+def test_a_name_of_duplicates_that_became_several_ones_is_taken_for_none_of_them(story: Story) -> None:
+    became = [(survivor, a_duplicate(story)) for survivor in (story.region, story.departement)]
+    for survivor, duplicate in became:
+        merged(story, survivor, duplicate)
+
+    report = imported(f"nom;population\n{became[0][1]['name']};5000000\n")
+
+    assert (report.registered, report.changed) == (1, 0)
+    for survivor, _ in became:
+        assert made(story.office.get(f"/v1/organisations/{survivor['id']}"))["population"] is None
