@@ -172,6 +172,7 @@ def _correct(session: Session, corrected_id: UUID, correction: Mandate) -> None:
     for before in corrected.authorisations:
         for act in before.acts:
             if after := correction.in_place_of(before, Act(act)):
+                after.ensure_it_counts_as(before, corrected.number)
                 moving = update(Draw).where(Draw.authorisation_id == before.id, Draw.act == act)
                 session.execute(moving.values(authorisation_id=after.id))
     for each in (*corrected.authorisations, *correction.authorisations):

@@ -243,6 +243,19 @@ def test_a_correction_that_sets_a_ceiling_counts_what_was_signed_without_one(sto
     assert (full, left(story, correction)) == (("100000.00", "0.00"), ("20000.00", "80000.00"))
 
 
+def test_a_correction_counts_on_no_other_vat_basis_what_was_signed(story: Story) -> None:
+    mandate = recorded(story, "1000.00")
+    without_tax = [{"acts": ["sign_conventions"], "ceiling": "900.00", "vat_basis": "HT"}]
+    body = {**MANDATE, "number": "HT", "organisation_id": story.departement["id"], "authorisations": without_tax}
+    made(story.sign(promising(story, "600.00", mandate), story.departement))
+
+    refused = story.office.post("/v1/mandates", json={**body, "corrects": mandate["id"]})
+
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/authorisations/0/vat_basis"]
+    assert "What was signed under mandate 1000.00 is counted TTC" in refused.get_json()["detail"]
+    assert left(story, mandate) == ("600.00", "400.00")
+
+
 def test_a_correction_takes_over_what_each_act_drew_and_for_whom(story: Story) -> None:
     elsewhere, here = [made(story.office.post("/v1/organisations", json=DIGNE))["id"]], [story.region["id"]]
     before = [{"acts": ["sign_charter", "sign_conventions"], "ceiling": "1000.00", "counterparties": here}]
