@@ -259,6 +259,7 @@ AS_WRITTEN = (
     ),
     "The delegation of %(name)s ended on %(end)s already.",
     "Mandate %(number)s was corrected by %(other)s already: correct that one.",
+    "What was signed under mandate %(number)s is counted %(basis)s: state the ceiling of its correction likewise.",
     (
         "The budget counts credit under the mandate that first authorised it: "
         "leave credit out of the correction, or record a new deliberation without naming this one."

@@ -243,6 +243,18 @@ class Authorisation(Base):
             self.position == other.position,
         )
 
+    def ensure_it_counts_as(self, corrected: "Authorisation", number: str) -> None:
+        """Refuse to count what was signed under a mandate against a ceiling that is stated on another VAT basis.
+
+        Raises InvalidInput.
+        """
+        if self.counted and corrected.counted and corrected.drawn and self.vat_basis is not corrected.vat_basis:
+            reason = (
+                f"What was signed under mandate {number} is counted {corrected.vat_basis}: "
+                "state the ceiling of its correction likewise."
+            )
+            raise InvalidInput(reason, {f"/authorisations/{self.position}/vat_basis": [reason]})
+
     def draw(self, mandate_id: UUID, signing: Signing, bearing: Bearing, *, derogated: bool) -> Draw:
         """Take what a signature bears on; whoever calls holds the lock where it is counted."""
         if self.counted:

@@ -1,7 +1,7 @@
 """What makes a convention's terms acceptable: all findings at once, each with its place in the text."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -21,11 +21,11 @@ def check(terms: Terms, known: Known, *, former: Terms | None = None) -> None:
     """Refuse terms that nobody could sign or that would be counted wrongly.
 
     What stands in `former`, the text in force, is not questioned again where only time has passed over it: an action
-    closed since, a source that ended since.
+    closed since, a source that ended since and of which no more is passed on.
     Raises InvalidInput with all findings at once, NotYetKnown where a programme or action has not been announced here.
     """
     served = former.actions if former else ()
-    settled = {line.id for line in former.lines} if former else set()
+    settled = {line.id: line.amount for line in former.lines} if former else {}
     refuse(
         [
             *_period(terms),
@@ -185,7 +185,7 @@ def _total(terms: Terms) -> Iterator[Finding]:
             yield f"/lines/{position}/tranches", f"A convention promises {MOST} € at most, with this line {total} €."
 
 
-def _passing_on(terms: Terms, known: Known, settled: Set[UUID | None]) -> Iterator[Finding]:
+def _passing_on(terms: Terms, known: Known, settled: Mapping[UUID | None, Decimal]) -> Iterator[Finding]:
     """What is passed on is counted at its source, so it must be the same money, and no more than there is."""
     taken: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
     for position, line in enumerate(terms.lines):
@@ -196,7 +196,7 @@ def _passing_on(terms: Terms, known: Known, settled: Set[UUID | None]) -> Iterat
             yield pointer, "No line with this id is in another convention that was proposed: name one that is."
             continue
         taken[line.passes_on] += line.amount
-        if line.id is None or line.id not in settled:
+        if line.id not in settled or line.amount > settled[line.id]:
             yield from ((pointer, finding) for finding in _same_money(line, upstream))
         if taken[line.passes_on] + upstream.passed_on > upstream.amount:
             left = f"{upstream.amount - upstream.passed_on} € of {upstream.reference}"

@@ -1,6 +1,6 @@
 """Mandates: the deliberations that authorise acts, and what a signature lacks without one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -188,12 +188,15 @@ class Mandate(Base):
     ) -> MandateRecorded | None:
         """Correct it, or put in what became known since; None where nothing differs.
 
-        Once something rests on it, only what was still open may be filled in, such as the day it was transmitted.
+        Once something rests on it, only what was still open may be filled in, such as the day it was transmitted; a
+        correction never comes to authorise credit, which budget counts under the mandate that it corrects.
         Raises RuleBroken, InvalidInput.
         """
         if self.deliberation == deliberation:
             return None
         deliberation.check(today=today)
+        if self.corrects is not None:
+            _ensure_no_credit(each.acts for each in deliberation.authorisations)
         if something_rests_on_it:
             self._ensure_it_only_adds(deliberation)
         for name, value in _columns(deliberation).items():
@@ -213,11 +216,7 @@ class Mandate(Base):
             )
         if self.corrected_by is not None:
             raise RuleBroken(f"Mandate {self.number} was corrected by {self.corrected_by} already: correct that one.")
-        if any(CREDIT & set(map(Act, each.acts)) for each in correction.authorisations):
-            raise RuleBroken(
-                "The budget counts credit under the mandate that first authorised it: leave credit out of the "
-                "correction, or record a new deliberation without naming this one."
-            )
+        _ensure_no_credit(each.terms.acts for each in correction.authorisations)
         self.corrected_by, correction.corrects = correction.number, self.id
         correction.delegations.extend(each.under(correction.id) for each in self.delegations)
 
@@ -342,13 +341,14 @@ def require_mandate(
     """Let a signature rest on its mandate, or refuse it; give what is missing and was derogated from.
 
     Who `needs_mandate` signs only under one, of its own. A derogation lets a signature stand without cover, and keeps
-    why.
+    why; it names the mandate in force all the same, where what was signed is counted.
     Raises RuleBroken, which names everything that is missing.
     """
     if mandate is None and not organisation.needs_mandate:
         return ()
     lacking = mandate.lacks(signing, bearing) if mandate else [_nothing_named(organisation, signing, bearing)]
-    if lacking and signing.derogation_document is None:
+    replaced = mandate is not None and mandate.corrected_by is not None
+    if replaced or (lacking and signing.derogation_document is None):
         raise RuleBroken(
             f"Mandate {mandate.number} does not cover this signature: {'; '.join(lacking)}." if mandate else lacking[0],
             lacking=lacking,
@@ -375,6 +375,14 @@ def ensure_it_binds(
     organisation.ensure_it_may_sign()
     signing.ensure_it_fits(fingerprint=fingerprint, today=today)
     return require_mandate(organisation, mandate, signing, bearing)
+
+
+def _ensure_no_credit(acts: Iterable[tuple[Act, ...]]) -> None:
+    if any(CREDIT & set(each) for each in acts):
+        raise RuleBroken(
+            "The budget counts credit under the mandate that first authorised it: leave credit out of the "
+            "correction, or record a new deliberation without naming this one."
+        )
 
 
 def _nothing_named(organisation: Organisation, signing: Signing, bearing: Bearing) -> str:

@@ -13,7 +13,7 @@ from chassis.errors import InvalidInput
 from chassis.identifiers import new_id
 from services.partners.domain.register_file import RegisterFile, Remark, read_register
 from services.partners.domain.register_import import FILE_KEPT, ImportRemark, ImportStatus, RegisterImport
-from services.partners.use_cases.organisations import import_lines
+from services.partners.use_cases.organisations import import_lines, recall
 
 AT_ONCE = 500
 """Lines in one transaction: what is kept in memory, and what an interruption undoes."""
@@ -74,7 +74,7 @@ def open_file(session: Session, import_id: UUID) -> RegisterFile | None:
     """Read the file of an import; None where it is over.
 
     One that cannot be understood is refused with the reason, one with lines that cannot be imported with what is wrong
-    in each of them, unless they may be left out.
+    in each of them, unless they may be left out. Where it was interrupted, it goes on knowing of whom it spoke.
     """
     running = session.get_one(RegisterImport, import_id, with_for_update=True)
     if running.over or running.file is None:
@@ -89,6 +89,8 @@ def open_file(session: Session, import_id: UUID) -> RegisterFile | None:
         columns = register.ignored_columns
         running.block(len(blocking), lines=len(register.lines), ignored_columns=columns, at=datetime.now(UTC))
         return None
+    for start in range(0, running.position, AT_ONCE):
+        recall(session, register.lines[start : min(start + AT_ONCE, running.position)], register.spoken_of)
     return register
 
 

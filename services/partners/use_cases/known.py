@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, or_, select
+from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from contracts.amendments import AmendmentStatus
@@ -74,14 +74,15 @@ def _lines_of(session: Session, convention_id: UUID) -> set[UUID]:
 
 
 def _passed_on(session: Session, line_ids: Collection[UUID], *, except_by: UUID | None) -> Mapping[UUID, Decimal]:
-    """Give how many euros of these lines other standing conventions pass on."""
+    """Give how many euros of these lines others pass on: standing conventions, and ended ones that still owe them."""
+    owed = and_(Convention.status == ConventionStatus.TERMINATED, ConventionTranche.due_on < Convention.ended_on)
     statement = (
         select(ConventionLine.passes_on, func.sum(ConventionTranche.amount))
         .join(ConventionTranche, ConventionTranche.line_id == ConventionLine.id)
         .join(Convention, Convention.id == ConventionLine.convention_id)
         .where(
             ConventionLine.passes_on.in_(line_ids),
-            Convention.status.in_(STANDING),
+            or_(Convention.status.in_(STANDING), owed),
             Convention.id.is_distinct_from(except_by),
         )
         .group_by(ConventionLine.passes_on)

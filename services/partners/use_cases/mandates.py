@@ -72,13 +72,8 @@ def give_back(session: Session, subjects: Collection[UUID], *, on: date, because
     """
     if not subjects:
         return
-    held = select(Draw).where(Draw.subject_id.in_(subjects), Draw.given_back_on.is_(None)).order_by(Draw.id)
-    draws = session.scalars(held).all()
-    authorisations = _lock(session, [draw.authorisation_id for draw in draws])
-    for draw in session.scalars(held.execution_options(populate_existing=True)):
-        if draw.authorisation_id not in authorisations:  # a correction took it over meanwhile
-            authorisations |= _lock(session, [draw.authorisation_id])
-        authorisations[draw.authorisation_id].take_back(draw, on=on, because=because)
+    for authorisation, draw in _held(session, subjects):
+        authorisation.take_back(draw, on=on, because=because)
 
 
 def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Deliberation) -> Mandate:
@@ -92,6 +87,7 @@ def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Delibe
     resting = select(Draw.id).where(or_(Draw.mandate_id == mandate.id, Draw.authorisation_id.in_(own)))
     rests = session.scalar(resting.limit(1)) is not None
     if recorded := mandate.complete(deliberation, something_rests_on_it=rests, today=clock.today()):
+        session.execute(update(Mandate).where(Mandate.id == mandate.corrects).values(corrected_by=mandate.number))
         announce(session, recorded)
     return mandate
 
@@ -176,6 +172,7 @@ def _correct(session: Session, corrected_id: UUID, correction: Mandate) -> None:
     for before in corrected.authorisations:
         for act in before.acts:
             if after := correction.in_place_of(before, Act(act)):
+                after.ensure_it_counts_as(before, corrected.number)
                 moving = update(Draw).where(Draw.authorisation_id == before.id, Draw.act == act)
                 session.execute(moving.values(authorisation_id=after.id))
     for each in (*corrected.authorisations, *correction.authorisations):
@@ -186,6 +183,21 @@ def _drawn(session: Session, authorisation: Authorisation) -> Decimal:
     statement = select(func.coalesce(func.sum(Draw.amount), ZERO))
     held = statement.where(Draw.authorisation_id == authorisation.id, Draw.given_back_on.is_(None))
     return session.scalars(held).one()
+
+
+def _held(session: Session, subjects: Collection[UUID]) -> list[tuple[Authorisation, Draw]]:
+    """Give what subjects took and still hold, with its authorisation, locked.
+
+    Read again until all of it stands under what is locked: a correction may take draws over while one waits for it.
+    """
+    statement = select(Draw).where(Draw.subject_id.in_(subjects), Draw.given_back_on.is_(None)).order_by(Draw.id)
+    locked: dict[UUID, Authorisation] = {}
+    while True:
+        draws = session.scalars(statement.execution_options(populate_existing=True)).all()
+        elsewhere = {draw.authorisation_id for draw in draws} - locked.keys()
+        if not elsewhere:
+            return [(locked[draw.authorisation_id], draw) for draw in draws]
+        locked |= _lock(session, elsewhere)
 
 
 def _lock(session: Session, ids: Collection[UUID]) -> dict[UUID, Authorisation]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, Text, cast, func, select, update
+from sqlalchemy import Column, ColumnElement, Exists, Select, Text, cast, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
@@ -196,7 +196,7 @@ def _adhered_twice(session: Session, survivor: Organisation, duplicate: Organisa
 def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
     """Let every row that names the duplicate name the survivor, in whichever table of this service it is.
 
-    What has both as parties and hinders no merger keeps them as two.
+    What has both as parties and hinders no merger keeps them as two, and so do former texts that both have signed.
     """
     of = {"conventions": ConventionParty.convention_id, "amendments": AmendmentParty.amendment_id}
     apart = {
@@ -204,12 +204,14 @@ def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Orga
         for name, key in of.items()
     }
     for column in _naming_columns():
-        moves = [
+        moves: list[ColumnElement[bool]] = [
             key.not_in(both)
             for key in column.table.columns
             for named, both in apart.items()
             if key is named or key.references(named)
         ]
+        if column.primary_key:
+            moves.append(~_stands_there(column, survivor))
         statement = update(column.table).where(column == duplicate.id, *moves).values({column: survivor.id})
         try:
             with session.begin_nested():
@@ -219,9 +221,17 @@ def _name_the_survivor(session: Session, survivor: Organisation, duplicate: Orga
             raise RuleBroken(f"Both stand in the same {words}: mend that first.") from error
 
 
+def _stands_there(column: Column[Any], survivor: Organisation) -> Exists:
+    """Say whether the survivor has a row of its own, the same but for this column of the key."""
+    own = column.table.alias()
+    same = [own.c[key.name] == key for key in column.table.primary_key.columns if key is not column]
+    return select(literal(1)).where(own.c[column.name] == survivor.id, *same).exists()
+
+
 def _let_mandates_cover(session: Session, survivor: Organisation, duplicate: Organisation) -> None:
-    """Let authorisations that name the duplicate as counterparty name the survivor."""
-    named = func.array_replace(Authorisation.counterparties, duplicate.id, survivor.id)
+    """Let authorisations that name the duplicate as counterparty name the survivor, once where they name both."""
+    others = func.array_remove(Authorisation.counterparties, survivor.id)
+    named = func.array_replace(others, duplicate.id, survivor.id)
     covering = Authorisation.counterparties.any(duplicate.id)  # type: ignore[arg-type]
     session.execute(update(Authorisation).where(covering).values(counterparties=named))
 

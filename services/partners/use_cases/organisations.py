@@ -102,6 +102,14 @@ def import_lines(
     return report
 
 
+def recall(session: Session, lines: Sequence[RegisterLine], spoken_of: dict[UUID, int]) -> None:
+    """Note in `spoken_of` of whom these lines, which were imported before an interruption, spoke first."""
+    known = _Known(session, lines, hold=False)
+    for line in lines:
+        if not line.refused and (organisation := known.match(line)):
+            spoken_of.setdefault(organisation.id, line.number)
+
+
 def _import_line(
     session: Session, line: RegisterLine, organisation: Organisation | None, known: "_Known", report: ImportReport
 ) -> None:
@@ -137,7 +145,10 @@ class _Known:
         for each in known:
             if not each.siren:
                 self._nameless[each.folded_name].append(each)
-        self._ended_by_name = {each.folded_name: each for each in found if each.merged_into_id}
+        self._ended: dict[str, list[Organisation]] = defaultdict(list)
+        for each in found:
+            if each.merged_into_id:
+                self._ended[each.folded_name].append(each)
         self._left = _left_behind(session, sirens - set(self._by_siren))
         self._taken = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(derived))))
 
@@ -169,13 +180,17 @@ class _Known:
         return next(named, None)
 
     def _survivor(self, line: RegisterLine) -> Organisation | None:
-        """Give whom the duplicate that a line names was merged into; that one keeps its own name."""
-        ended = self._ended_by_name.get(line.folded_name)
-        survivor = self._by_id.get(ended.merged_into_id) if ended and ended.merged_into_id else None
-        if ended and survivor:
+        """Give whom the duplicate that a line names was merged into; that one keeps its own name.
+
+        Several of that name that became several ones say nothing of whom the line means.
+        """
+        ended = self._ended.get(line.folded_name, [])
+        survivors = {each.merged_into_id for each in ended if each.merged_into_id}
+        survivor = self._by_id.get(survivors.pop()) if len(survivors) == 1 else None
+        if survivor:
             for name in ("name", "siren", "siret"):
                 line.facts.pop(name, None)
-            line.remark("name", f"Was merged into {survivor.name} on {ended.merged_on}: taken for that one.")
+            line.remark("name", f"Was merged into {survivor.name} on {ended[-1].merged_on}: taken for that one.")
         return survivor
 
     def new_id(self, line: RegisterLine) -> UUID:

@@ -172,6 +172,28 @@ def test_an_interrupted_import_goes_on_where_it_stopped(door: ApiClient, monkeyp
         assert len(history(session)) == 5
 
 
+def test_an_interrupted_import_still_counts_the_first_line_of_whom_two_lines_mean(
+    door: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(door, f"nom;siren;rna\nAmis;{DIGNE_SIREN};W043001234\n")
+    monkeypatch.setattr(imports, "AT_ONCE", 1)
+    said_twice = f"nom;siren;rna;population\nAmis;;W043001234;5\nAmis;{DIGNE_SIREN};;6\n"
+    path = f"{PATH}/{received(door, said_twice.encode())['id']}"
+    with transaction() as session:
+        import_id = imports.take_up(session)
+        assert import_id is not None
+        register = imports.open_file(session, import_id)
+        assert register is not None
+        imports.advance(session, import_id, register)
+
+    while import_next():
+        pass
+
+    report, [amis] = made(office(door).get(path)), made(office(door).get("/v1/organisations"))["items"]
+    assert (report["changed"], report["refused"], amis["population"]) == (1, 1, 5)
+    assert [each["reason"] for each in made(office(door).get(f"{path}/remarks"))["items"]][-1] == "Already on line 2."
+
+
 def test_a_batch_that_fails_leaves_nothing_half_done(door: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"{PATH}/{received(door, a_register(3).encode())['id']}"
 

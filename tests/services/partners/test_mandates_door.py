@@ -2,12 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from chassis import clock
 from chassis.database import transaction
@@ -20,7 +22,7 @@ from chassis.testing import deliver
 from chassis.testing_http import ApiClient
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
 from contracts.partners import Nature
-from services.partners.domain.authorisation import Act, Bearing
+from services.partners.domain.authorisation import Act, Authorisation, Bearing
 from services.partners.domain.mandate import require_mandate
 from services.partners.domain.organisation import Organisation
 from services.partners.use_cases.mandates import find_mandate
@@ -162,6 +164,18 @@ def test_a_derogation_is_seen_wherever_the_signature_is(story: Story) -> None:
     assert drawn["derogated"] is True
 
 
+def test_a_derogation_is_counted_under_the_mandate_that_took_the_place_of_another(story: Story) -> None:
+    mandate = recorded(story, "1000.00")
+    correction = recorded(story, "500.00", corrects=mandate["id"])
+    convention = promising(story, "600.00", mandate)
+
+    refused = story.sign(convention, story.departement, derogation=DEROGATION)
+    made(story.sign(convention, story.departement, derogation=DEROGATION, mandate_id=correction["id"]))
+
+    assert (refused.status_code, "name that one" in refused.get_json()["detail"]) == (409, True)
+    assert (left(story, mandate), left(story, correction)) == (("0.00", "1000.00"), ("600.00", "-100.00"))
+
+
 def test_a_partner_derogates_from_nothing(story: Story) -> None:
     departement = story.door.as_(Role.PARTNER, UUID(story.departement["id"]))
     convention = promising(story, "600.00", recorded(story, "100.00"))
@@ -229,6 +243,19 @@ def test_a_correction_that_sets_a_ceiling_counts_what_was_signed_without_one(sto
     assert (full, left(story, correction)) == (("100000.00", "0.00"), ("20000.00", "80000.00"))
 
 
+def test_a_correction_counts_on_no_other_vat_basis_what_was_signed(story: Story) -> None:
+    mandate = recorded(story, "1000.00")
+    without_tax = [{"acts": ["sign_conventions"], "ceiling": "900.00", "vat_basis": "HT"}]
+    body = {**MANDATE, "number": "HT", "organisation_id": story.departement["id"], "authorisations": without_tax}
+    made(story.sign(promising(story, "600.00", mandate), story.departement))
+
+    refused = story.office.post("/v1/mandates", json={**body, "corrects": mandate["id"]})
+
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/authorisations/0/vat_basis"]
+    assert "What was signed under mandate 1000.00 is counted TTC" in refused.get_json()["detail"]
+    assert left(story, mandate) == ("600.00", "400.00")
+
+
 def test_a_correction_takes_over_what_each_act_drew_and_for_whom(story: Story) -> None:
     elsewhere, here = [made(story.office.post("/v1/organisations", json=DIGNE))["id"]], [story.region["id"]]
     before = [{"acts": ["sign_charter", "sign_conventions"], "ceiling": "1000.00", "counterparties": here}]
@@ -258,6 +285,50 @@ def test_a_correction_carries_delegations_on_and_stays_as_it_is_once_it_has_draw
     assert [each["name"] for each in correction["delegations"]] == ["Jeanne Martin"]
     assert correction["fixed"] is True
     assert "authorisations stays as it is" in refused.get_json()["detail"]
+
+
+def test_a_correction_does_not_come_to_authorise_credit_which_would_be_counted_twice(story: Story) -> None:
+    correction = recorded(story, "1000.00", corrects=story.mandate["id"])
+    signing, credit = {"acts": ["sign_conventions"]}, {"acts": ["reallocate_credit"], "ceiling": "50000.00"}
+    said = {**MANDATE, "number": "1000.00", "authorisations": [signing, credit]}
+
+    refused = story.office.put(f"/v1/mandates/{correction['id']}", json=said, if_match=1)
+
+    assert (refused.status_code, "leave credit out" in refused.get_json()["detail"]) == (409, True)
+
+
+def test_a_corrected_mandate_names_its_correction_by_the_number_that_it_has(story: Story) -> None:
+    mandate = recorded(story, "1000.00")
+    correction = recorded(story, "900.00", corrects=mandate["id"])
+    said = {**MANDATE, "number": "2017-119", "authorisations": [{"acts": ["sign_conventions"], "ceiling": "900.00"}]}
+
+    made(story.office.put(f"/v1/mandates/{correction['id']}", json=said, if_match=1))
+
+    refused = story.sign(promising(story, "50.00", mandate), story.departement)
+    assert "it was corrected by 2017-119: name that one" in refused.get_json()["detail"]
+
+
+def test_what_is_given_back_while_corrections_follow_each_other_is_counted_once(story: Story) -> None:
+    mandate = recorded(story, "100000.00")
+    conventions = [promising(story, "10.00", mandate) for _ in range(12)]
+    for convention in conventions:
+        made(story.sign(convention, story.departement))
+
+    def withdraw(convention: Json) -> None:
+        made(story.office.post(f"/v1/conventions/{convention['id']}/withdrawal", json={"reason": "Autrement"}))
+
+    def correct(mandate: Json) -> None:
+        for number in range(5):
+            mandate = recorded(story, "100000.00", number=f"n° {number}", corrects=mandate["id"])
+
+    with ThreadPoolExecutor(8) as threads:
+        correcting = threads.submit(copy_context().run, correct, mandate)
+        withdrawing = [threads.submit(copy_context().run, withdraw, convention) for convention in conventions]
+        for each in (correcting, *withdrawing):
+            each.result(30)
+
+    with transaction() as session:
+        assert set(session.scalars(select(Authorisation.drawn))) == {Decimal("0.00")}
 
 
 def test_nobody_signs_under_the_mandate_of_another_nor_learns_what_it_says(story: Story) -> None:

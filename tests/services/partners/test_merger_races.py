@@ -111,6 +111,21 @@ def test_a_mandate_that_names_the_duplicate_as_counterparty_covers_the_survivor(
     ]
 
 
+def test_a_mandate_that_names_both_as_counterparties_names_one_and_is_still_completed(story: Story) -> None:
+    duplicate = a_duplicate(story)
+    acts = {"acts": ["sign_conventions"], "counterparties": [story.region["id"], duplicate["id"]]}
+    body = {**MANDATE, "number": "2017-119", "organisation_id": story.departement["id"], "authorisations": [acts]}
+    mandate = made(story.office.post("/v1/mandates", json=body))
+    made(story.sign(story.proposal(), story.departement, mandate_id=mandate["id"]))
+
+    merged(story, story.region, duplicate)
+
+    said = {**MANDATE, "number": "2017-119", "authorisations": [{**acts, "counterparties": [story.region["id"]]}]}
+    path = f"/v1/mandates/{mandate['id']}"
+    kept = made(story.office.put(path, json={**said, "published_on": "2017-07-05"}, if_match=1))
+    assert kept["authorisations"][0]["counterparties"] == [story.region["id"]]
+
+
 def imported(text: str) -> ImportReport:
     with transaction() as session:
         return import_organisations(session, text.encode())
@@ -150,3 +165,15 @@ def test_a_line_that_finds_a_duplicate_while_it_is_merged_is_taken_for_whom_it_b
     assert (survivor["name"] in remark.reason, remark.refused) == (True, False)
     after = made(story.office.get(f"/v1/organisations/{survivor['id']}"))
     assert (after["name"], after["siren"], after["population"]) == (survivor["name"], survivor["siren"], 5_000_000)
+
+
+def test_a_name_of_duplicates_that_became_several_ones_is_taken_for_none_of_them(story: Story) -> None:
+    became = [(survivor, a_duplicate(story)) for survivor in (story.region, story.departement)]
+    for survivor, duplicate in became:
+        merged(story, survivor, duplicate)
+
+    report = imported(f"nom;population\n{became[0][1]['name']};5000000\n")
+
+    assert (report.registered, report.changed) == (1, 0)
+    for survivor, _ in became:
+        assert made(story.office.get(f"/v1/organisations/{survivor['id']}"))["population"] is None

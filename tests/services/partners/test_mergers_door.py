@@ -3,13 +3,16 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from chassis.database import transaction
 from chassis.identity import Role
 from chassis.testing import history
 from chassis.testing_http import ApiClient
 from contracts.partners import OrganisationMerged
+from services.partners.domain.convention_parts import ConventionSignature
 from tests.services.partners.bodies import CHARTER, DIGNE, MANDATE, SIGNATURE, Json, Story, made, office
+from tests.services.partners.builders import DIGNE_SIREN
 from tests.services.partners.test_signatories_door import SIGNATORY
 
 pytestmark = pytest.mark.needs_postgresql
@@ -197,6 +200,27 @@ def test_a_convention_that_bound_nobody_hinders_no_merger_and_keeps_its_two_part
     after = made(story.office.get(path))
     assert (after["parties"], after["ended_by"]) == (refused["parties"], duplicate["id"])
     assert made(story.as_region().get(f"/v1/conventions/{other['id']}"))["id"] == other["id"]
+
+
+def test_who_was_taken_out_of_a_proposal_that_both_had_signed_is_merged(door: ApiClient) -> None:
+    story = Story(door)
+    duplicate, parties = a_duplicate(story, siren=DIGNE_SIREN), story.text()["parties"]
+    both = story.proposal(parties=[*parties, {"organisation_id": duplicate["id"], "role": "beneficiary"}])
+    for each in (story.region, duplicate):
+        made(story.sign(both, each))
+    made(story.office.put(f"/v1/organisations/{duplicate['id']}", json={"name": "Region PACA"}, if_match=1))
+    one = made(story.office.put(f"/v1/conventions/{both['id']}", json=story.text(), if_match=both["revision"]))
+
+    merged(story, story.region, duplicate)
+
+    assert made(story.sign(one, story.region))["status"] == "partially_signed"
+    with transaction() as session:
+        given = select(ConventionSignature.organisation_id, ConventionSignature.version)
+        assert set(session.execute(given).tuples()) == {
+            (UUID(story.region["id"]), 1),
+            (UUID(duplicate["id"]), 1),
+            (UUID(story.region["id"]), 2),
+        }
 
 
 def test_only_the_programme_office_merges(door: ApiClient) -> None:

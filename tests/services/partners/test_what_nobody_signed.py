@@ -176,6 +176,42 @@ def test_what_an_amendment_on_the_table_takes_away_is_not_passed_on(story: Amend
     assert "40000.00 € of SUN-2017-001 are not passed on yet" in findings(refused)[0]
 
 
+def test_what_an_ended_convention_still_owes_stays_passed_on(story: AmendedStory) -> None:
+    [source], own = story.convention["lines"], story.text()["lines"][0]
+    passing: Json = {**a_line(story.departement, own, "60000.00", "2017-12-01"), "passes_on": source["line_id"]}
+    passing["tranches"] += [{"amount": "20000.00", "due_on": "2018-06-30"}]
+    second = story.in_force_with(own, passing)
+    end = {"terminated_on": "2018-01-01", "reason": "Un an de moins"}
+    made(story.office.post(f"/v1/conventions/{second['id']}/termination", json=end))
+
+    again, rest = (
+        story.office.post(
+            "/v1/conventions", json=story.text(lines=[own, {**passing, "tranches": [{**each, "amount": amount}]}])
+        )
+        for each, amount in zip(passing["tranches"], ("20000.01", "20000.00"), strict=True)
+    )
+
+    assert "20000.00 € of SUN-2017-001 are not passed on yet" in findings(again)[0]
+    assert rest.status_code == 201
+
+
+def test_of_a_source_that_ended_no_more_is_passed_on(story: AmendedStory) -> None:
+    [source], own = story.convention["lines"], story.text()["lines"][0]
+    passing = {**a_line(story.departement, own), "passes_on": source["line_id"]}
+    second = story.in_force_with(own, passing)
+    [tranche] = second["lines"][1]["tranches"]
+    end = {"terminated_on": "2017-11-05", "reason": "Financement perdu"}
+    made(story.office.post(f"/v1/conventions/{story.convention['id']}/termination", json=end))
+
+    more, less = (
+        story.amend(second, {"kind": "amount", "tranche_id": tranche["tranche_id"], "amount": amount})
+        for amount in ("5000.01", "4000.00")
+    )
+
+    assert "SUN-2017-001 is not on the table any more: nothing of it can be passed on." in findings(more)[0]
+    assert less.status_code == 201
+
+
 def test_a_line_keeps_its_identity_wherever_it_stands(story: AmendedStory) -> None:
     line = story.text()["lines"][0]
     operating = {**line, "nature": "operating"}
