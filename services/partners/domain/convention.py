@@ -310,10 +310,13 @@ class Convention(Base):
     def visible_to(self, organisation_id: UUID | None) -> bool:
         """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all.
 
-        A party that left goes on reading what it signed and may still owe.
+        A party that left goes on reading what it may still owe, until others change it: of that it reads the texts.
         """
-        parties = {party.organisation.id for party in self.parties}
+        parties = {party.organisation.id for party in self.parties if not self._changed_since(party.left_on)}
         return organisation_id is None or (self.proposed_on is not None and organisation_id in parties)
+
+    def _changed_since(self, left_on: date | None) -> bool:
+        return left_on is not None and self.amended_on is not None and self.amended_on > left_on
 
     def party(self, organisation_id: UUID) -> ConventionParty:
         """Give a party.

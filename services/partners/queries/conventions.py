@@ -106,7 +106,8 @@ def _is_asked_to_join(session: Session | Connection, convention_id: UUID, organi
 def _seen(statement: Select[Any], seen_by: UUID | None) -> Select[Any]:
     if seen_by is None:
         return statement
-    return statement.where(_has_party(seen_by), Convention.proposed_on.is_not(None))
+    unchanged = or_(ConventionParty.left_on.is_(None), ConventionParty.left_on >= Convention.amended_on)
+    return statement.where(_has_party(seen_by, unchanged), Convention.proposed_on.is_not(None))
 
 
 def _serves(which: Any) -> Any:
@@ -119,7 +120,7 @@ def _promises(year: int) -> Any:
     return exists().where(ConventionLine.convention_id == Convention.id, of_line, ConventionTranche.year == year)
 
 
-def _has_party(organisation_id: UUID) -> Any:
+def _has_party(organisation_id: UUID, *more: Any) -> Any:
     return exists().where(
-        ConventionParty.convention_id == Convention.id, ConventionParty.organisation_id == organisation_id
+        ConventionParty.convention_id == Convention.id, ConventionParty.organisation_id == organisation_id, *more
     )

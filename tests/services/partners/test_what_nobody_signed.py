@@ -87,6 +87,36 @@ def test_a_party_that_left_goes_on_reading_what_it_owes(story: AmendedStory) -> 
     assert [each["id"] for each in listed] == [convention["id"]]
 
 
+def test_a_party_that_left_reads_nothing_of_what_others_agree_on_afterwards(story: AmendedStory) -> None:
+    digne = with_digne(story)
+    as_digne = story.door.as_(Role.PARTNER, UUID(digne["id"]))
+    on_the_day(2017, 12, 20)
+    story.signed(story.amendment(story.more("70000.00"), effective_on="2017-12-20"))
+
+    convention, texts = f"/v1/conventions/{story.convention['id']}", f"/v1/conventions/{story.convention['id']}/texts"
+
+    assert as_digne.get(convention).status_code == 404
+    assert made(as_digne.get("/v1/conventions"))["items"] == []
+    assert "70000.00" not in as_digne.get(texts).text
+    assert "5000.00" in as_digne.get(texts).text
+
+
+def test_a_party_whose_leaving_was_signed_late_goes_on_reading_it_too(story: AmendedStory) -> None:
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "beneficiary"}}
+    leaves = {"kind": "party_leaves", "organisation_id": story.region["id"]}
+    gone = {"kind": "tranche_removed", "tranche_id": story.second}
+    amendment = story.amendment(gone, joins, leaves, effective_on="2017-12-05")
+    on_the_day(2017, 12, 9)
+    for each in (story.region, digne, story.departement):
+        made(story.sign_amendment(amendment, each, signed_on="2017-12-09"))
+
+    read = made(story.as_region().get(f"/v1/conventions/{story.convention['id']}"))
+
+    [left] = [each for each in read["parties"] if each["organisation_id"] == story.region["id"]]
+    assert (read["amended_on"], left["left_on"]) == ("2017-12-09", "2017-12-09")
+
+
 def test_a_party_that_left_ends_nothing_any_more(story: AmendedStory) -> None:
     digne = with_digne(story)
     ending = {"terminated_on": "2018-01-31", "reason": "Retrait", "organisation_id": digne["id"]}
