@@ -114,6 +114,7 @@ class Convention(Base):
     ended_on: Mapped[date | None]
     party_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     in_force_on: Mapped[date | None] = mapped_column(default=None)
+    """Since when its present text is: since its last amendment, where it was amended."""
     ends_on: Mapped[date | None] = mapped_column(default=None)
 
 

@@ -16,7 +16,7 @@ from services.budget.domain.settlement import SOUGHT, Actions, differences, prom
 def after_departure(convention: Convention, on: date) -> ConventionStatus | None:
     """Say how a convention would stand after one of its parties left on that day; None where it stays as it is.
 
-    In force it is terminated, as a whole, if it is in force on that day; a proposal is refused if it still runs.
+    In force it is terminated, as a whole, if its text is in force on that day; a proposal is refused if it still runs.
     """
     if convention.ends_on is not None and on > convention.ends_on:
         return None

@@ -100,7 +100,7 @@ def _row(state: ConventionState) -> dict[str, Any]:
         "programme_code": state.programme_code,
         "status": state.status,
         "ended_on": state.ended_on,
-        "in_force_on": state.in_force_on,
+        "in_force_on": state.amended_on or state.in_force_on,
         "ends_on": state.ends_on,
         "party_ids": sorted({party.organisation_id for party in state.parties if party.left_on is None}),
     }

@@ -103,13 +103,14 @@ class Departure:
 def after_departure(convention: Convention, organisation_id: UUID, on: date) -> ConventionStatus | None:
     """Say how a convention would stand after a party left on that day; None where it stays as it is.
 
-    In force it ends as a whole if it is in force on that day; a proposal is refused by who has not signed it, withdrawn
-    by the programme office for who has.
+    In force it ends as a whole if its text is in force on that day; a proposal is refused by who has not signed it,
+    withdrawn by the programme office for who has.
     """
     if on > convention.ends_on:
         return None
     if convention.status in (ConventionStatus.PROPOSED, ConventionStatus.PARTIALLY_SIGNED):
         signed = convention.signature_of(organisation_id) is not None
         return ConventionStatus.WITHDRAWN if signed else ConventionStatus.REFUSED
-    begun = convention.in_force_on is not None and convention.in_force_on <= on
+    since = convention.amended_on or convention.in_force_on
+    begun = since is not None and since <= on
     return ConventionStatus.TERMINATED if convention.status is ConventionStatus.IN_FORCE and begun else None

@@ -97,6 +97,8 @@ def import_lines(
         organisation = None if line.refused else known.match(line)
         if organisation and (first := earlier.setdefault(organisation.id, line.number)) != line.number:
             line.remark("name", f"Already on line {first}.", suggestion="Keep one.", refused=True)
+        if not line.refused and (other := known.bearer_of_its_rna(line)) not in (None, organisation):
+            line.remark("rna", f"Is the RNA of {other.name}.", suggestion="Merge both, or mend it.", refused=True)
         _import_line(session, line, organisation, known, report)
         report.lines += line.remarks
     return report
@@ -167,10 +169,14 @@ class _Known:
                 "siren", f"Was its SIREN until {until}: the present one is kept.", suggestion=organisation.siren
             )
             return organisation
-        by_rna = self._by_rna.get(rna) if rna else None
+        by_rna = self.bearer_of_its_rna(line)
         if by_rna and (siren is None or by_rna.siren is None):
             return by_rna
         return self._by_name(line) or (None if siren or rna else self._survivor(line))
+
+    def bearer_of_its_rna(self, line: RegisterLine) -> Organisation | None:
+        """Give the organisation that has a line's RNA."""
+        return self._by_rna.get(line.rna) if line.rna else None
 
     def _by_name(self, line: RegisterLine) -> Organisation | None:
         """Give the first registered of a line's name that has no SIREN, and no other RNA than the line's."""

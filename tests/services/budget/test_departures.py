@@ -34,6 +34,7 @@ from tests.services.budget.builders import (
     a_line,
     a_party,
     a_tranche,
+    an_amended_convention,
 )
 from tests.services.budget.given import a_running_programme, said
 from tests.services.budget.test_at_once import BY
@@ -93,6 +94,15 @@ def test_a_project_owner_that_leaves_ends_what_others_promised() -> None:
     [touched] = foreseen(DEPARTEMENT).conventions
 
     assert (touched.secured_lost, touched.own_secured_lost) == (Decimal("50000.00"), Decimal("0.00"))
+
+
+def test_nothing_ends_before_the_amendment_in_force() -> None:
+    a_running_programme()
+    deliver(BudgetWorker.record_commitment, a_convention(**IN_FORCE))
+    deliver(BudgetWorker.record_commitment, an_amended_convention(**IN_FORCE))
+
+    assert foreseen(on=date(2018, 1, 31)).conventions == []
+    assert len(foreseen(on=date(2018, 2, 1)).conventions) == 1
 
 
 @pytest.mark.parametrize("on", [date(2019, 1, 1), date(2017, 11, 1)], ids=["after its end", "before it began"])

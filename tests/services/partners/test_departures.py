@@ -123,6 +123,17 @@ def test_a_convention_that_is_not_in_force_on_that_day_is_not_touched(story: Sto
     assert foreseen(story, story.region, on)["conventions"] == []
 
 
+def test_nothing_ends_before_the_amendment_in_force(door: ApiClient) -> None:
+    story = AmendedStory(door, Story(door))
+    story.signed(story.amendment_at_once())
+    ending = f"/v1/conventions/{story.convention['id']}/termination"
+
+    for on, ends in (("2017-10-31", 0), ("2017-11-01", 1)):
+        assert len(foreseen(story, story.region, on)["conventions"]) == ends
+        refused = story.office.post(ending, json={"terminated_on": on, "reason": "Retrait"}).status_code == 422
+        assert refused == (ends == 0)
+
+
 def test_amendments_under_way_and_lines_elsewhere_that_hand_its_money_on_are_named(door: ApiClient) -> None:
     story = AmendedStory(door, Story(door))
     digne = made(story.office.post("/v1/organisations", json=DIGNE))

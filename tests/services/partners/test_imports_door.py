@@ -104,6 +104,17 @@ def test_a_file_with_namesakes_is_the_same_said_again_however_many_lines_are_tak
     ]
 
 
+def test_a_line_gives_no_organisation_the_rna_of_another(door: ApiClient) -> None:
+    imported(door, f"nom,siren,rna\nAsso,,W041001234\nAutre,{DIGNE_SIREN},\n")
+
+    others, its_own = (
+        imported(door, f"nom,siren,rna\nAsso,{siren},W041001234\n") for siren in (DIGNE_SIREN, DEPARTEMENT_SIREN)
+    )
+
+    assert (others["refused"], its_own["changed"]) == (1, 1)
+    assert [(each["column"], each["reason"]) for each in others["remarks"]] == [("rna", "Is the RNA of Asso.")]
+
+
 @pytest.mark.parametrize("at_once", [1, 500])
 def test_of_two_lines_that_find_the_same_organisation_the_second_changes_nothing_and_says_so(
     door: ApiClient, monkeypatch: pytest.MonkeyPatch, at_once: int
