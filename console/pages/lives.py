@@ -74,16 +74,8 @@ def withdraw(convention_id: UUID) -> Response | tuple[str, int]:
     if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/withdrawal", form.facts())):
         told = say("The proposal is withdrawn.") if proposed else say("The draft is withdrawn.")
         return done(told, convention.address)
-    return form.page(
-        title=say("Withdraw the proposal %(reference)s", reference=convention.reference)
-        if proposed
-        else say("Withdraw the draft “%(title)s”", title=convention.title),
-        lead=say("Nobody can sign it any more, and what it promised is no longer sought. Its reference stays taken.")
-        if proposed
-        else say("It is not proposed any more, and its parties never hear of it. It stays here to be read."),
-        does=say("Withdraw it") if proposed else say("Withdraw the draft"),
-        **_around(convention),
-    )
+    words = _of_a_proposal(convention) if proposed else _of_a_draft(convention)
+    return form.page(**words, **_around(convention))
 
 
 @pages.route("/termination", methods=["GET", "POST"])
@@ -111,6 +103,24 @@ def _convention(convention_id: UUID) -> Convention:
     if not signed_in().runs:
         abort(403)
     return Convention.read(needed(ask_one(get("partners", f"/v1/conventions/{convention_id}"))).body)
+
+
+def _of_a_proposal(convention: Convention) -> dict[str, str]:
+    return {
+        "title": say("Withdraw the proposal %(reference)s", reference=convention.reference),
+        "lead": say(
+            "Nobody can sign it any more, and what it promised is no longer sought. Its reference stays taken."
+        ),
+        "does": say("Withdraw it"),
+    }
+
+
+def _of_a_draft(convention: Convention) -> dict[str, str]:
+    return {
+        "title": say("Withdraw the draft “%(title)s”", title=convention.title),
+        "lead": say("It is not proposed any more, and its parties never hear of it. It stays here to be read."),
+        "does": say("Withdraw the draft"),
+    }
 
 
 def _around(convention: Convention) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from console.deliveries import UNSENT
 from console.forms import refusals
 from console.forms.refusals import knows, said
 from services.partners.domain.register_file import COLUMNS, CUT, REASONS
@@ -90,6 +91,12 @@ def test_the_pages_know_every_sentence_that_partners_refuses_with(subject: str) 
 
 def test_the_pages_know_every_reason_in_the_report_of_an_import() -> None:
     assert [each for each in (CUT, *REASONS.values()) if not knows(each)] == []
+
+
+def test_the_pages_say_why_nothing_was_sent_as_notifications_writes_it() -> None:
+    written = "".join(path.read_text() for path in (ROOT / "services" / "notifications").rglob("*.py"))
+
+    assert [words for words in UNSENT if words.partition("%(answer)s")[0].strip() not in written] == []
 
 
 def test_every_column_of_a_registers_file_has_its_words() -> None:

@@ -12,6 +12,7 @@ from chassis.pagination import PageQuery
 from chassis.problems import UnsupportedMediaType
 from services.partners import queries
 from services.partners.domain.register_import import RegisterImport
+from services.partners.schemas.fields import BINARY
 from services.partners.schemas.imports import (
     ConfirmationIn,
     ImportOut,
@@ -34,7 +35,7 @@ ACCEPTED = (
     "application/vnd.oasis.opendocument.spreadsheet",
     "application/octet-stream",
 )
-_FILE = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {"schema": BINARY}
 _CSV = {"schema": {"type": "string"}, "example": "nom;siren;siret;population\nDigne-les-Bains;210400701;;16460\n"}
 
 

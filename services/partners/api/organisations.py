@@ -12,6 +12,7 @@ from chassis.pagination import written
 from services.partners import queries
 from services.partners.domain import register_export
 from services.partners.domain.organisation import Organisation, Sheet
+from services.partners.schemas.fields import BINARY
 from services.partners.schemas.organisations import (
     ExportQuery,
     MergerIn,
@@ -26,8 +27,6 @@ from services.partners.use_cases import mergers
 from services.partners.use_cases import organisations as use_cases
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/v1/organisations", description="Who takes part.")
-
-_FILE = {"type": "string", "format": "binary"}
 
 
 @blueprint.route("", methods=["GET"])
@@ -106,9 +105,9 @@ def preview_merger(merger: dict[str, Any], organisation_id: UUID) -> mergers.Mer
 
 @blueprint.route("/export", methods=["GET"])
 @blueprint.arguments(ExportQuery, location="query")
-@blueprint.response(200, _FILE, content_type="text/csv")
+@blueprint.response(200, BINARY, content_type="text/csv")
 @blueprint.doc(
-    responses={"200": {"content": {each: {"schema": _FILE} for each in register_export.MIME_TYPES.values()}}}
+    responses={"200": {"content": {each: {"schema": BINARY} for each in register_export.MIME_TYPES.values()}}}
 )
 def export_register(query: dict[str, Any]) -> Response:
     """Give the register as a file, CSV or XLSX, which an import reads again; no cell of it is a formula."""

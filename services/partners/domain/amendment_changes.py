@@ -14,9 +14,7 @@ from chassis.identifiers import new_id
 from contracts.amendments import ChangeKind
 from contracts.partners import BY_VALUE
 from services.partners.domain.convention_terms import ClauseTerms, LineTerms, PartyTerms, Terms, TrancheTerms
-
-Finding = tuple[str, str]
-"""A JSON pointer into the amendment, and what is wrong there."""
+from services.partners.domain.finding import Finding
 
 
 @dataclass(frozen=True, kw_only=True)

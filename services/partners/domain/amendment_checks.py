@@ -7,9 +7,10 @@ from uuid import UUID
 
 from chassis.errors import InvalidInput
 from contracts.amendments import ChangeKind
-from services.partners.domain.amendment_changes import Change, Finding, amended, misfits, unfounded
-from services.partners.domain.convention_checks import check, refuse
+from services.partners.domain.amendment_changes import Change, amended, misfits, unfounded
+from services.partners.domain.convention_checks import check
 from services.partners.domain.convention_terms import ZERO, Known, Terms
+from services.partners.domain.finding import Finding, refuse
 
 
 def check_changes(

@@ -267,7 +267,7 @@ class Convention(Base):
         if by is not None and (left_on := (party := self.party(by)).left_on):
             gone = f"{party.organisation.name} left on {left_on}: name who ends it, or nobody."
             raise InvalidInput(gone, {"/organisation_id": [gone]})
-        since = self.amended_on or self.in_force_on
+        since = self.text_in_force_since
         if since is None or not since <= on <= self.ends_on:
             reason_not = (
                 f"{self.name} is in force from {since} to {self.ends_on}: it can end early within, not on {on}."
@@ -306,6 +306,11 @@ class Convention(Base):
     def allowed(self) -> list[Verb]:
         """What may be asked for now."""
         return CONVENTION.allowed(self.status)
+
+    @property
+    def text_in_force_since(self) -> date | None:
+        """Since when its present text is in force: since its last amendment, where it was amended."""
+        return self.amended_on or self.in_force_on
 
     def visible_to(self, organisation_id: UUID | None) -> bool:
         """Tell whether an organisation may know of it: a party, once it was proposed. None is whoever sees all.

@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from chassis.errors import InvalidInput, NotYetKnown
+from chassis.errors import NotYetKnown
 from contracts.partners import ContributionKind, PartyRole
 from services.partners.domain.convention_terms import ZERO, Known, LineTerms, Terms, Upstream
+from services.partners.domain.finding import Finding, refuse
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction
 
-Finding = tuple[str, str]
-"""A JSON pointer into the terms, and what is wrong there."""
 MOST = Decimal("9999999999.99")
 """Euros that one convention promises in all: a hundredth of what a sum over many can hold."""
 
@@ -43,18 +42,6 @@ def check(terms: Terms, known: Known, *, former: Terms | None = None) -> None:
         raise NotYetKnown(f"Programme {terms.programme_code} is not known here: define it first, or try again soon.")
     if unknown:
         raise NotYetKnown(f"Action {unknown[0]} is not known here: plan it first, or try again soon.")
-
-
-def refuse(findings: list[Finding]) -> None:
-    """Refuse what has findings.
-
-    Raises InvalidInput with all of them.
-    """
-    if findings:
-        errors: dict[str, list[str]] = {}
-        for pointer, finding in findings:
-            errors.setdefault(pointer, []).append(finding)
-        raise InvalidInput(findings[0][1], errors)
 
 
 def _period(terms: Terms) -> Iterator[Finding]:

@@ -111,6 +111,6 @@ def after_departure(convention: Convention, organisation_id: UUID, on: date) -> 
     if convention.status in (ConventionStatus.PROPOSED, ConventionStatus.PARTIALLY_SIGNED):
         signed = convention.signature_of(organisation_id) is not None
         return ConventionStatus.WITHDRAWN if signed else ConventionStatus.REFUSED
-    since = convention.amended_on or convention.in_force_on
+    since = convention.text_in_force_since
     begun = since is not None and since <= on
     return ConventionStatus.TERMINATED if convention.status is ConventionStatus.IN_FORCE and begun else None

@@ -25,6 +25,7 @@ from services.partners.domain.authorisation import (
     Draw,
 )
 from services.partners.domain.base import Base
+from services.partners.domain.finding import Finding, refuse
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.signing import Signing
 
@@ -47,10 +48,6 @@ class Opinion(StrEnum):
     FAVOURABLE = "favourable"
     UNFAVOURABLE = "unfavourable"
     RESERVED = "reserved"
-
-
-Finding = tuple[str, str]
-"""A JSON pointer into the deliberation, and what is wrong there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +78,7 @@ class Deliberation:
 
         Raises InvalidInput with all findings at once.
         """
-        errors: dict[str, list[str]] = {}
-        findings = [*self._wrong_days(today), *self._wrong_votes(), *self._wrong_authorisations()]
-        for pointer, finding in findings:
-            errors.setdefault(pointer, []).append(finding)
-        if errors:
-            raise InvalidInput(findings[0][1], errors)
+        refuse([*self._wrong_days(today), *self._wrong_votes(), *self._wrong_authorisations()])
 
     def _wrong_days(self, today: date) -> Iterator[Finding]:
         if self.adopted_on > today:

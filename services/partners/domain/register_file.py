@@ -327,20 +327,20 @@ def _check_once(lines: Sequence[RegisterLine]) -> None:
     """Refuse whom the file names twice: by a number, or by a name alone that other lines have too."""
     seen: dict[tuple[str, str], int] = {}
     numbered = {line.folded_name: line.number for line in reversed(lines) if line.siren or line.rna}
-    names = Counter(line.folded_name for line in lines)
-    for line in lines:
-        line.namesakes = names[line.folded_name] > 1
+    names = [line.folded_name for line in lines]
+    often = Counter(names)
+    for line, name in zip(lines, names, strict=True):
+        line.namesakes = often[name] > 1
         numbers = [(column, number) for column, number in (("siren", line.siren), ("rna", line.rna)) if number]
-        named = [] if line.folded_name in numbered else [("name", line.folded_name)]
+        named = [] if name in numbered else [("name", name)]
         for column, value in numbers or named:
             first = seen.setdefault((column, value), line.number)
             if first != line.number and not line.refused:
                 line.remark(column, f"Already on line {first}.", suggestion="Keep one.", refused=True)
         if not numbers and not named and not line.refused:
-            other = numbered[line.folded_name]
             line.remark(
                 "name",
-                f"Line {other} has this name too, and a number: whom this one means is not known.",
+                f"Line {numbered[name]} has this name too, and a number: whom this one means is not known.",
                 suggestion="Give its SIREN or its RNA number.",
                 refused=True,
             )

@@ -93,11 +93,10 @@ def texts(session: Session, convention_id: UUID, *, seen_by: UUID | None, page: 
 
 def _is_asked_to_join(session: Session | Connection, convention_id: UUID, organisation_id: UUID | None) -> bool:
     """Tell whether an amendment on the table names it: one reads what one is asked to sign, and what that changes."""
-    on_the_table = or_(*(Amendment.status == status for status in OPEN))
     asked = (
         select(AmendmentParty.organisation_id)
         .join(Amendment, Amendment.id == AmendmentParty.amendment_id)
-        .where(Amendment.convention_id == convention_id, Amendment.number.is_not(None), on_the_table)
+        .where(Amendment.convention_id == convention_id, Amendment.number.is_not(None), Amendment.status.in_(OPEN))
         .where(AmendmentParty.organisation_id == organisation_id)
     )
     return organisation_id is not None and session.scalar(asked.limit(1)) is not None

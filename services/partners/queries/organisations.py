@@ -172,7 +172,8 @@ def _narrowed(
 
 
 def _says(search: str) -> Any:
-    words = and_(*(_has(word) for word in fold(search).split())) if fold(search) else false()
+    folded = fold(search).split()
+    words = and_(*(_has(word) for word in folded)) if folded else false()
     number = "".join(search.split()).upper()
     digits = number.removeprefix("W")
     if not (digits.isascii() and digits.isdigit()):

@@ -32,6 +32,10 @@ class Day(ma.fields.Date):
         return day
 
 
+BINARY = {"type": "string", "format": "binary"}
+"""A file, as a description says it."""
+
+
 def one_of(kind: type[Enum], **more: Any) -> ma.fields.Enum[Any]:
     """One of an enumeration's words."""
     return ma.fields.Enum(kind, by_value=True, **more)

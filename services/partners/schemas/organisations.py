@@ -105,14 +105,14 @@ class OrganisationOut(ma.Schema):
     legal_category = ma.fields.String(required=True, allow_none=True)
     rna = ma.fields.String(required=True, allow_none=True)
     epci_siren = ma.fields.String(required=True, allow_none=True)
-    siret_since = Day(required=True, allow_none=True)
+    siret_since = ma.fields.Date(required=True, allow_none=True)
     addresses = ma.fields.List(ma.fields.Nested(AddressSchema), required=True)
     merged_into_id = ma.fields.UUID(
         required=True,
         allow_none=True,
         metadata=described(None, "The organisation that this duplicate was merged into."),
     )
-    merged_on = Day(required=True, allow_none=True)
+    merged_on = ma.fields.Date(required=True, allow_none=True)
 
 
 class OrganisationNameOut(ma.Schema):
@@ -127,8 +127,8 @@ class FormerIdentifierOut(ma.Schema):
 
     kind = one_of(IdentifierKind, required=True)
     value = ma.fields.String(required=True, metadata=described("21040070100012"))
-    since = Day(required=True, allow_none=True)
-    until = Day(required=True, metadata=described("2017-10-20"))
+    since = ma.fields.Date(required=True, allow_none=True)
+    until = ma.fields.Date(required=True, metadata=described("2017-10-20"))
 
 
 class OrganisationDetailOut(OrganisationOut):
@@ -164,7 +164,7 @@ class EndedAdherenceOut(ma.Schema):
     organisation_id = ma.fields.UUID(required=True)
     title = ma.fields.String(required=True, attribute="charter.title")
     version = ma.fields.Integer(required=True, attribute="charter.version")
-    signed_on = Day(required=True)
+    signed_on = ma.fields.Date(required=True)
 
 
 class MergerPreviewOut(ma.Schema):

@@ -15,7 +15,8 @@ from chassis.identifiers import new_id
 from chassis.outbox import announce
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
 from services.partners.domain.authorisation import CREDIT, ZERO, Act, Authorisation, Draw
-from services.partners.domain.convention_checks import refuse, registered
+from services.partners.domain.convention_checks import registered
+from services.partners.domain.finding import refuse
 from services.partners.domain.mandate import WHOLE, Deliberation, Mandate
 from services.partners.use_cases.known import organisations_of
 from services.partners.use_cases.organisations import hold_organisation

@@ -45,6 +45,16 @@ def imported(door: ApiClient, text: str, **query: str) -> Json:
     return {**made(office(door).get(path)), "remarks": made(office(door).get(f"{path}/remarks"))["items"]}
 
 
+def begun_and_interrupted() -> None:
+    """Import what is taken at once, and go no further."""
+    with transaction() as session:
+        import_id = imports.take_up(session)
+        assert import_id is not None
+        register = imports.open_file(session, import_id)
+        assert register is not None
+        imports.advance(session, import_id, register)
+
+
 def a_register(count: int) -> str:
     text = io.StringIO()
     csv.writer(text).writerows([["nom", "siren"], *([f"Association {number}", ""] for number in range(count))])
@@ -165,12 +175,7 @@ def test_a_file_that_cannot_be_understood_is_refused_with_the_reason_and_nothing
 def test_an_interrupted_import_goes_on_where_it_stopped(door: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "AT_ONCE", 2)
     path = f"{PATH}/{received(door, a_register(5).encode())['id']}"
-    with transaction() as session:
-        import_id = imports.take_up(session)
-        assert import_id is not None
-        register = imports.open_file(session, import_id)
-        assert register is not None
-        imports.advance(session, import_id, register)
+    begun_and_interrupted()
 
     halfway = made(office(door).get(path))
     while import_next():
@@ -190,12 +195,7 @@ def test_an_interrupted_import_still_counts_the_first_line_of_whom_two_lines_mea
     monkeypatch.setattr(imports, "AT_ONCE", 1)
     said_twice = f"nom;siren;rna;population\nAmis;;W043001234;5\nAmis;{DIGNE_SIREN};;6\n"
     path = f"{PATH}/{received(door, said_twice.encode())['id']}"
-    with transaction() as session:
-        import_id = imports.take_up(session)
-        assert import_id is not None
-        register = imports.open_file(session, import_id)
-        assert register is not None
-        imports.advance(session, import_id, register)
+    begun_and_interrupted()
 
     while import_next():
         pass

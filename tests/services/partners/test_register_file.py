@@ -10,12 +10,14 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 
 from chassis.errors import InvalidInput
 from chassis.identifiers import new_id
+from chassis.texts import Readable
 from services.partners.domain import register_extent, register_file
 from services.partners.domain.address import Address
-from services.partners.domain.folding import spaced
+from services.partners.domain.folding import legible, spaced
 from services.partners.domain.organisation import Organisation, Sheet
 from services.partners.domain.register_cells import as_it_is, guarded, unguarded
 from services.partners.domain.register_export import FORMS
@@ -387,3 +389,17 @@ def test_what_was_exported_says_what_was_known_when_it_is_read_again(
 def test_whatever_the_file_holds_it_is_read_or_refused(file: bytes) -> None:
     with suppress(InvalidInput):
         read_register(b"nom;siret\n" + file)
+
+
+def test_a_file_holds_the_characters_that_any_request_may_hold_and_no_others() -> None:
+    said = [f"a{chr(code)}" for code in range(0x2100)]
+
+    assert [each for each in said if (legible(each) == each) is not taken(each)] == []
+
+
+def taken(text: str) -> bool:
+    try:
+        Readable()(text)
+    except ValidationError:
+        return False
+    return True
