@@ -4,8 +4,10 @@ import base64
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from chassis.settings import Settings, variable
@@ -50,14 +52,14 @@ def _missing(settings: Settings) -> list[str]:
 
 
 def _kept(file: Path) -> str:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(file)
-    with os.fdopen(descriptor, "w") as written:
-        written.write(key := new_key())
-    return key
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=file.parent) as written:  # 0600; whole before it has its name
+            written.write(new_key())
+            written.flush()
+            with suppress(FileExistsError):  # another command was first: its key stands
+                os.link(written.name, file)
+    return _read(file)
 
 
 def _read(file: Path) -> str:

@@ -19,6 +19,9 @@ from entente.exits import Unreachable
 PREFIX = "entente"
 """What the names of a lasting platform's databases begin with: `entente_partners` and so on."""
 
+_LOCK = 0x456E74656E7466
+"""Key of the advisory lock that lets one command at a time make databases; a migration holds another."""
+
 
 @contextmanager
 def server(settings: Settings) -> Iterator[URL]:
@@ -70,8 +73,12 @@ def addresses(server_url: URL, names: Iterable[str], prefix: str = PREFIX) -> di
 
 
 def make_databases(server_url: URL, urls: Mapping[str, str]) -> None:
-    """Make the databases that do not exist yet; in English order of bytes, since lists sort on folded keys."""
+    """Make the databases that do not exist yet; in English order of bytes, since lists sort on folded keys.
+
+    Two commands that begin at once make each of them once.
+    """
     with _administration(server_url) as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})  # given back with the connection
         known = set(connection.scalars(text("SELECT datname FROM pg_database")))
         for database in (str(make_url(url).database) for url in urls.values()):
             if database not in known:

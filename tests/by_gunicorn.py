@@ -24,7 +24,7 @@ from chassis import clock, testing_http
 from chassis.identity import public_key
 from chassis.service import Service
 from chassis.settings import Settings, variable
-from tests.nodes import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 NOBODY = "http://127.0.0.1:1"

@@ -22,6 +22,8 @@ from urllib.parse import quote
 
 import psycopg
 
+from tests.ports import free_port
+
 START_WITHIN = 60
 STOP_WITHIN = 30
 RABBITMQ_PROGRAMS = Path("/usr/lib/rabbitmq/bin")
@@ -308,15 +310,6 @@ def running(*nodes: Node) -> Iterator[None]:
     finally:
         for node in nodes:
             node.remove()
-
-
-def free_port() -> int:
-    """Give a port that is free now, and that the kernel gives to nobody who asks for any port."""
-    while True:
-        port = secrets.choice(range(20_000, 32_000))
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
 
 
 def _members(group: int) -> list[int]:

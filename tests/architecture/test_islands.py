@@ -11,7 +11,13 @@ from tests.architecture.trees import transplant
 
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/__init__.py"))
 SHARED = ["pyproject.toml", "chassis", "contracts", "services/__init__.py"]
-SHARED_BY_TESTS = ["tests/__init__.py", "tests/conftest.py", "tests/surroundings.py", "tests/nodes.py"]
+SHARED_BY_TESTS = [
+    "tests/__init__.py",
+    "tests/conftest.py",
+    "tests/surroundings.py",
+    "tests/ports.py",
+    "tests/nodes.py",
+]
 
 # The project may be installed in this Python: an island must not reach the mainland through that installation.
 ISOLATED = (

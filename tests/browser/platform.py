@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from chassis.service import Service, serving
 from chassis.settings import Settings
 from entente.inviting import sign_in_link
 from entente.reach import reaching
+from tests.ports import first_free_port
 from tests.surroundings import ROOT
 
 PATIENCE = 60.0
@@ -141,7 +141,7 @@ class Entente:
 @contextmanager
 def served(state: Path) -> Iterator[Entente]:
     """Run `entente serve` on free ports until the context closes."""
-    port = _free_ports()
+    port = first_free_port()
     told = {"STATE_DIRECTORY": str(state), "CONSOLE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "warning"}
     told |= {"RETRY_ATTEMPTS": "2", "RETRY_FIRST_SECONDS": "0.1"}
     own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "AMQP_URL")}
@@ -165,19 +165,3 @@ def _wait_until_it_answers(program: subprocess.Popen[bytes], port: int) -> httpx
             return httpx.get(f"http://127.0.0.1:{port}/")
         time.sleep(0.1)
     raise AssertionError("entente serve did not come up")
-
-
-def _free_ports() -> int:
-    """Find five free ports in a row; give the first."""
-    for first in range(21_000 + os.getpid() % 10_000, 60_000, 5):
-        with_five = [socket.socket() for _ in range(5)]
-        try:
-            for place, each in enumerate(with_five):
-                each.bind(("127.0.0.1", first + place))
-        except OSError:
-            continue
-        finally:
-            for each in with_five:
-                each.close()
-        return first
-    raise AssertionError("no five free ports in a row")

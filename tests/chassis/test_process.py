@@ -3,7 +3,6 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,7 @@ from chassis.service import Service, serving
 from chassis.testing import a_service, message_of
 from tests.chassis.bakery import a_loaf
 from tests.chassis.test_events_on_their_way import _delete_all, _publish, count_where, eventually, subscribers
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -56,13 +56,6 @@ def a_process(service: Service, port: int) -> subprocess.Popen[bytes]:
     )
 
 
-def a_free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def get(port: int, query: str = "") -> bytes:
     return urllib3.request("GET", f"http://127.0.0.1:{port}/?{query}", retries=False, timeout=10).data
 
@@ -76,7 +69,7 @@ def answers(port: int) -> bool:
 
 @pytest.fixture
 def running(bakery: Service) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    port = a_free_port()
+    port = free_port()
     process = a_process(bakery, port)
     assert eventually(lambda: answers(port))
     yield process, port
@@ -88,13 +81,13 @@ def test_a_message_that_kills_its_consumer_is_quarantined_and_its_neighbours_are
     names = [*(f"loaf {n}" for n in range(20)), "deadly", *(f"loaf {n}" for n in range(20, 40))]
     _publish(bakery, "bakery.sell_loaf", [(message_of(a_loaf(name)).body, CONTENT_TYPE) for name in names])
 
-    process, deaths = a_process(bakery, a_free_port()), 0
+    process, deaths = a_process(bakery, free_port()), 0
     until = time.monotonic() + 60
     while not (count_where(Status.APPLIED) == 40 and count_where(Status.QUARANTINED) == 1):
         assert time.monotonic() < until, (deaths, count_where(Status.APPLIED), count_where(Status.QUARANTINED))
         if process.poll() is not None:
             deaths += 1
-            process = a_process(bakery, a_free_port())
+            process = a_process(bakery, free_port())
         time.sleep(0.05)
     process.kill()
     process.wait()

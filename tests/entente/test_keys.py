@@ -1,7 +1,9 @@
 """Keys of an embedded platform: made once, kept for their owner alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -16,6 +18,24 @@ def test_a_kept_key_is_the_same_at_the_next_start(tmp_path: Path) -> None:
     settings = Settings(state_directory=tmp_path / "state")
 
     assert with_kept_keys(settings) == with_kept_keys(settings)
+
+
+def test_commands_that_begin_at_once_keep_the_same_key(tmp_path: Path) -> None:
+    rounds, together = range(100), Barrier(8)
+
+    def start(_: int) -> list[str]:
+        kept = []
+        for each in rounds:
+            together.wait()
+            kept.append(with_kept_keys(Settings(state_directory=tmp_path / str(each))).encryption_key)
+        return kept
+
+    with ThreadPoolExecutor(8) as commands:
+        by_command = list(commands.map(start, range(8)))
+
+    assert by_command == [by_command[0]] * 8
+    assert all(by_command[0])
+    assert {file.name for file in (tmp_path / "0").iterdir()} == {"encryption_key", "session_key"}
 
 
 def test_a_kept_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:

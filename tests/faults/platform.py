@@ -26,7 +26,8 @@ from entente.keys import new_key
 from entente.loading import load
 from entente.programme import read_folder
 from tests.faults.nursery import Nursery, Process
-from tests.nodes import PostgreSQLNode, RabbitMQNode, free_port
+from tests.nodes import PostgreSQLNode, RabbitMQNode
+from tests.ports import free_port
 from tests.system.program import SUN04
 
 READY_WITHIN = 60.0

@@ -7,7 +7,7 @@ from tests.faults.comparison import assert_nothing_lost_nothing_doubled
 from tests.faults.form import either, until
 from tests.faults.load import Signatures
 from tests.faults.platform import Platform, started
-from tests.nodes import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.needs_own_servers
 

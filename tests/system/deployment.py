@@ -23,7 +23,8 @@ from chassis.settings import Settings
 from entente.composition import SERVICES
 from entente.platform import Platform
 from entente.sink.running import Sink, running_sink
-from tests.nodes import PostgreSQLNode, RabbitMQNode, free_port, running
+from tests.nodes import PostgreSQLNode, RabbitMQNode, running
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60

@@ -1,10 +1,8 @@
 """The program as its users start it: a process, its environment, its output."""
 
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +13,8 @@ from pathlib import Path
 
 import httpx
 import psycopg
+
+from tests.ports import first_free_port
 
 ROOT = Path(__file__).parents[2]
 SUN04 = ROOT / "programmes" / "sun04"
@@ -97,14 +97,6 @@ def ask(state: Path, service: str, question: str) -> int:
     return int(row[0]) if row else 0
 
 
-def first_free_port() -> int:
-    """Give the first of five neighbouring ports that are free now."""
-    while True:
-        first = random.randrange(20_000, 32_000, 5)
-        if all(_is_free(first + place) for place in range(5)):
-            return first
-
-
 def until_ready(first_port: int, timeout: float = 60) -> None:
     """Wait until every service says that it is ready."""
     until = time.monotonic() + timeout
@@ -119,8 +111,3 @@ def _is_ready(url: str) -> bool:
         return httpx.get(url, timeout=5).is_success
     except httpx.TransportError:
         return False
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from kombu import Connection
 
-from tests.system.program import end, first_free_port, started
+from tests.ports import first_free_port
+from tests.system.program import end, started
 from tests.system.story import TheStory
 
 pytestmark = [pytest.mark.needs_postgresql, pytest.mark.needs_rabbitmq]

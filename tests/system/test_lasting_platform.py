@@ -2,7 +2,9 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +130,13 @@ def test_a_partner_is_invited_for_an_organisation_that_is_known(state: Path) -> 
     assert (nobody.returncode, unknown.returncode, invited.returncode) == (4, 4, 0)
     assert "name it" in nobody.stderr
     assert re.search(r"http://127\.0\.0\.1:8000/sign-in/\S{20,}", invited.stdout)
+
+
+def test_commands_that_begin_at_once_on_a_machine_that_held_nothing_make_one_platform() -> None:
+    def invite(number: int) -> subprocess.CompletedProcess[str]:
+        return entente("invite", f"{number}@b.fr", "--name", "A", "--role", "programme_office", state=folder)
+
+    with a_state_directory() as folder, ThreadPoolExecutor(3) as commands:
+        invited = list(commands.map(invite, range(3)))
+
+    assert {each.returncode for each in invited} == {0}, [each.stderr for each in invited]

@@ -1,7 +1,6 @@
 """What is outside: a mail server and a webhook receiver, both real, that answer as they were told."""
 
 import re
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -13,19 +12,14 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-
-def a_free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+from tests.ports import free_port
 
 
 class MailServer:
     """Takes mails on a free port; each RCPT, then each DATA, is answered by the next line of its script, else 250."""
 
     def __init__(self) -> None:
-        self.port = a_free_port()
+        self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=10)
         self.forget()
 

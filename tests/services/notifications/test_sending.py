@@ -20,6 +20,7 @@ from services.notifications.domain.stakeholder import Stakeholder
 from services.notifications.domain.topic import Topic
 from services.notifications.use_cases import sending
 from services.notifications.worker import NotificationsWorker
+from tests.ports import free_port
 from tests.services.notifications.builders import (
     DEPARTEMENT,
     IN_FORCE,
@@ -35,7 +36,7 @@ from tests.services.notifications.builders import (
     terminated,
 )
 from tests.services.notifications.conftest import Later
-from tests.services.notifications.outside import MailServer, Receiver, a_free_port, bodies, plain
+from tests.services.notifications.outside import MailServer, Receiver, bodies, plain
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -285,7 +286,7 @@ def test_an_email_leaves_once_its_server_is_up_again(
     given_a_stakeholder()
     tell(in_force())
     later()
-    settings = replace(notifications.settings, smtp_url=f"smtp://127.0.0.1:{a_free_port()}")
+    settings = replace(notifications.settings, smtp_url=f"smtp://127.0.0.1:{free_port()}")
     with serving(replace(notifications, settings=settings)):
         send()
     assert "The mail server did not let us in" in str(the_delivery().answer)
