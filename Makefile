@@ -1,6 +1,8 @@
 # Every target works on a fresh Debian machine with Python 3.11 or later, its venv module and make.
 
 SHELL := /bin/bash
+# Every program that a test starts would compile all its modules again.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 FORM ?= long
 BIN := .venv/bin

@@ -1,7 +1,8 @@
 import ast
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -23,10 +24,15 @@ def declared(lines: Iterable[str]) -> set[str]:
 
 def imported(*packages: str) -> set[str]:
     """The distributions that the modules of these packages import by name."""
-    distributions = packages_distributions()
+    distributions = _distributions()
     modules = {name for path in python_files() if path.relative_to(ROOT).parts[0] in packages for name in tops(path)}
     foreign = modules - sys.stdlib_module_names - set(PACKAGES)
     return {canonicalize_name(name) for module in foreign for name in distributions.get(module, [module])}
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def tops(path: Path) -> set[str]:

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator, FormatChecker
 from contracts import publication
 
 READER = Path(__file__).parents[1] / "javascript" / "read-asyncapi.mjs"
-DOCUMENT: dict[str, Any] = yaml.safe_load(publication.ASYNCAPI.read_text("utf-8"))
+DOCUMENT: dict[str, Any] = yaml.load(publication.ASYNCAPI.read_text("utf-8"), yaml.CSafeLoader)
 
 
 def read_by_the_reference_parser(path: Path) -> subprocess.CompletedProcess[str]:
