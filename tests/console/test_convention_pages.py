@@ -120,16 +120,24 @@ def test_who_only_reads_sees_no_form(house: House, parties: dict[str, UUID], rol
         assert reader.get(f"{address}/{way}").status_code == 403
 
 
-def test_a_signature_without_the_mandate_it_needs_is_refused_with_what_is_missing(
-    house: House, parties: dict[str, UUID]
+@pytest.mark.parametrize(
+    ("language", "label", "reason"),
+    [
+        ("fr", "En vertu de quel mandat", "Autorité de l’essai ne signe qu’en vertu d’un mandat"),
+        ("en", "Under which mandate", "Autorité de l’essai signs only under a mandate"),
+    ],
+)
+def test_a_signature_without_the_mandate_it_needs_says_at_its_field_what_is_missing(
+    house: House, parties: dict[str, UUID], language: str, label: str, reason: str
 ) -> None:
     address, office = a_proposal(house, parties), house.visitor()
     place = f"{address}/signatures/{parties['authority']}"
 
-    answer = send(office, place, **by_hand(office, place))
+    answer = send(office, f"{place}?lang={language}", **by_hand(office, place))
 
     assert answer.status_code == 422
-    assert "Autorité de l’essai ne signe qu’en vertu d’un mandat" in words_of(answer)
+    assert re.search(rf'<a href="#mandate_id">{label}</a>[^<]*{reason}', answer.text)
+    assert re.search(rf'id="mandate_id-wrong">{reason}', answer.text)
     assert value_of(answer, "name") == "Jeanne Martin"
 
 

@@ -5,7 +5,7 @@ service counts it; moving and committing credit draw on the ceiling of the autho
 counts those. One authorisation never names both, so no euro is counted against a ceiling twice.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from chassis.errors import InvalidInput, RuleBroken
 from chassis.identifiers import new_id
 from chassis.money import VatBasis
 from services.partners.domain.base import Base
+from services.partners.domain.finding import Finding
 from services.partners.domain.folding import fold
 from services.partners.domain.signing import Signing
 
@@ -197,43 +198,46 @@ class Authorisation(Base):
         """Whether a signature under it is counted against its ceiling."""
         return self.ceiling is not None and Act.SIGN_CONVENTIONS in self.acts
 
-    def lacks(self, signing: Signing, bearing: Bearing, delegations: Iterable[Delegation]) -> list[str]:
+    def lacks(self, signing: Signing, bearing: Bearing, delegations: Iterable[Delegation]) -> Iterator[Finding]:
         """Say all that keeps it from covering a signature; nothing if it covers it."""
         on = signing.signed_on
-        findings = {
-            f"it applies only from {self.starts_on}, after {on}": self.starts_on is not None and on < self.starts_on,
-            f"it applied until {self.ends_on}, before {on}": self.ends_on is not None and on > self.ends_on,
-            self._refused_hand(signing): not self._lets_sign(signing, delegations),
-            **{
-                f"it does not cover {name} as counterparty": bool(self.counterparties)
-                and party not in self.counterparties
-                for party, name in bearing.counterparties.items()
-            },
-            **self._money(bearing),
-        }
-        return [finding for finding, so in findings.items() if so]
+        if self.starts_on is not None and on < self.starts_on:
+            yield "/signed_on", f"it applies only from {self.starts_on}, after {on}"
+        if self.ends_on is not None and on > self.ends_on:
+            yield "/signed_on", f"it applied until {self.ends_on}, before {on}"
+        if not self._lets_sign(signing, delegations):
+            yield (
+                "/signatory/capacity",
+                (
+                    f"it lets the {', '.join(self.signatories)} sign, not the {signing.capacity}, "
+                    f"and no delegation names {signing.signatory_name} on {on}"
+                ),
+            )
+        for party, name in bearing.counterparties.items():
+            if self.counterparties and party not in self.counterparties:
+                yield "/mandate_id", f"it does not cover {name} as counterparty"
+        yield from self._lacking_money(bearing)
 
-    def _money(self, bearing: Bearing) -> dict[str, bool]:
+    def _lacking_money(self, bearing: Bearing) -> Iterator[Finding]:
         if not self.counted or self.ceiling is None:
-            return {}
+            return
         left = max(ZERO, self.ceiling - self.drawn)
         others = [basis for basis, amount in bearing.amounts.items() if amount and basis is not self.vat_basis]
-        return {
-            f"its ceiling is stated {self.vat_basis}, the lines are {', '.join(others)}": others != [],
-            f"it allows {self.ceiling} €, of which {self.drawn} € are promised: {left} € are left, {bearing.amount} € "
-            "are asked for": bearing.amount > left,
-        }
+        if others:
+            yield "/mandate_id", f"its ceiling is stated {self.vat_basis}, the lines are {', '.join(others)}"
+        if bearing.amount > left:
+            yield (
+                "/mandate_id",
+                (
+                    f"it allows {self.ceiling} €, of which {self.drawn} € are promised: {left} € are left, "
+                    f"{bearing.amount} € are asked for"
+                ),
+            )
 
     def _lets_sign(self, signing: Signing, delegations: Iterable[Delegation]) -> bool:
         if not self.signatories or fold(signing.capacity) in map(fold, self.signatories):
             return True
         return any(each.lets_sign(signing.signatory_name, on=signing.signed_on) for each in delegations)
-
-    def _refused_hand(self, signing: Signing) -> str:
-        return (
-            f"it lets the {', '.join(self.signatories)} sign, not the {signing.capacity}, and no delegation "
-            f"names {signing.signatory_name} on {signing.signed_on}"
-        )
 
     def resembles(self, other: "Authorisation") -> tuple[bool, bool, bool]:
         """Tell in what it is like another: with whom, then in its words, then at its place."""
