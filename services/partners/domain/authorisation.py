@@ -70,7 +70,7 @@ class AuthorisationTerms:
 class Bearing:
     """What a signature bears on: the act, its object, the other parties by id and name, and the cash it promises.
 
-    For an amendment `amounts` is what it adds to what the signer had promised; less than nothing draws nothing.
+    For an amendment `amounts` is what it adds to what the signer had promised.
     """
 
     act: Act
@@ -80,9 +80,14 @@ class Bearing:
     amounts: Mapping[VatBasis, Decimal] = field(default_factory=dict)
 
     @property
+    def taken(self) -> dict[VatBasis, Decimal]:
+        """What it draws, in euros by VAT basis; less than nothing on one draws nothing and offsets no other."""
+        return {basis: amount for basis, amount in self.amounts.items() if amount > 0}
+
+    @property
     def amount(self) -> Decimal:
         """What it draws on a ceiling, in euros."""
-        return max(ZERO, sum(self.amounts.values(), ZERO))
+        return sum(self.taken.values(), ZERO)
 
 
 class Delegation(Base):
@@ -122,8 +127,9 @@ class Delegation(Base):
 
 
 class Draw(Base):
-    """What one act takes of an authorisation, in euros; given back where the act came to nothing.
+    """What one act takes of an authorisation, in euros of one VAT basis; given back where the act came to nothing.
 
+    No basis: it took nothing, it is of credit, or it was kept before draws had one and its basis is not known any more.
     `derogated`: it was signed although the mandate did not cover it. Acts on credit are copied from budget's events.
     """
 
@@ -136,6 +142,7 @@ class Draw(Base):
     subject_id: Mapped[UUID] = mapped_column(index=True)
     subject_name: Mapped[str]
     amount: Mapped[Decimal]
+    vat_basis: Mapped[VatBasis | None]
     drawn_on: Mapped[date]
     derogated: Mapped[bool] = mapped_column(default=False)
     given_back_on: Mapped[date | None] = mapped_column(default=None)
@@ -145,6 +152,7 @@ class Draw(Base):
 class Authorisation(Base):
     """One authorisation as kept; `drawn` counts the signatures under a ceiling, locked while one is given.
 
+    What was signed by derogation counts as it is, on whatever VAT basis: left out, it would make room for more.
     Without a ceiling nothing is counted here, so that signers need not wait for each other; the draws tell the sum.
     """
 
@@ -247,33 +255,52 @@ class Authorisation(Base):
             self.position == other.position,
         )
 
-    def ensure_it_counts_as(self, corrected: "Authorisation", number: str) -> None:
-        """Refuse to count what was signed under a mandate against a ceiling that is stated on another VAT basis.
-
-        Raises InvalidInput.
-        """
-        if self.counted and corrected.counted and corrected.drawn and self.vat_basis is not corrected.vat_basis:
-            reason = (
-                f"What was signed under mandate {number} is counted {corrected.vat_basis}: "
-                "state the ceiling of its correction likewise."
+    def miscounts(self, signed: Mapping[VatBasis, Decimal], number: str) -> Iterator[Finding]:
+        """Say why its ceiling cannot count what was signed under mandate `number`, in euros by VAT basis."""
+        pointer = f"/authorisations/{self.position}/vat_basis"
+        if not self.counted or not signed.keys() - {self.vat_basis}:
+            return
+        if len(signed) > 1:
+            yield (
+                pointer,
+                (
+                    f"Under mandate {number}, {signed[VatBasis.HT]} € were signed HT and {signed[VatBasis.TTC]} € TTC: "
+                    "no ceiling counts both, leave it out of the correction."
+                ),
             )
-            raise InvalidInput(reason, {f"/authorisations/{self.position}/vat_basis": [reason]})
+        else:
+            [(basis, amount)] = signed.items()
+            yield (
+                pointer,
+                (
+                    f"Under mandate {number}, {amount} € were signed {basis}: "
+                    "state the ceiling of its correction likewise."
+                ),
+            )
 
-    def draw(self, mandate_id: UUID, signing: Signing, bearing: Bearing, *, derogated: bool) -> Draw:
-        """Take what a signature bears on; whoever calls holds the lock where it is counted."""
+    def draw(self, mandate_id: UUID, signing: Signing, bearing: Bearing, *, derogated: bool) -> list[Draw]:
+        """Take what a signature bears on, once for each VAT basis, and keep that it rests here where it takes nothing.
+
+        Whoever calls holds the lock where it is counted.
+        """
         if self.counted:
             self.drawn += bearing.amount
-        return Draw(
-            id=new_id(),
-            mandate_id=mandate_id,
-            authorisation_id=self.id,
-            act=bearing.act,
-            subject_id=bearing.subject_id,
-            subject_name=bearing.subject_name,
-            amount=bearing.amount,
-            drawn_on=signing.signed_on,
-            derogated=derogated,
-        )
+        taken: list[tuple[VatBasis | None, Decimal]] = [*bearing.taken.items()] or [(None, ZERO)]
+        return [
+            Draw(
+                id=new_id(),
+                mandate_id=mandate_id,
+                authorisation_id=self.id,
+                act=bearing.act,
+                subject_id=bearing.subject_id,
+                subject_name=bearing.subject_name,
+                amount=amount,
+                vat_basis=basis,
+                drawn_on=signing.signed_on,
+                derogated=derogated,
+            )
+            for basis, amount in taken
+        ]
 
     def take_back(self, draw: Draw, *, on: date, because: str) -> None:
         """Make available again what a signature took; done twice, it counts once."""

@@ -278,7 +278,7 @@ class Mandate(Base):
         """Keep that a signature rests on it, and what it takes of a ceiling."""
         authorisation = self._nearest(signing, bearing)
         if authorisation is not None:
-            self.draws.add(authorisation.draw(self.id, signing, bearing, derogated=derogated))
+            self.draws.add_all(authorisation.draw(self.id, signing, bearing, derogated=derogated))
 
     def _ensure_it_only_adds(self, deliberation: Deliberation) -> None:
         before = self.deliberation

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from chassis import clock
 from chassis.errors import InvalidInput, NotYetKnown, RuleBroken
 from chassis.identifiers import new_id
+from chassis.money import VatBasis
 from chassis.outbox import announce
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
 from services.partners.domain.authorisation import CREDIT, ZERO, Act, Authorisation, Draw
@@ -145,6 +146,7 @@ def _know_act(session: Session, id: UUID, act: Act, name: str, done: CreditReall
             subject_id=id,
             subject_name=name,
             amount=done.amount,
+            vat_basis=None,
             drawn_on=done.received.time.date(),
         )
     )
@@ -183,11 +185,23 @@ def _correct(session: Session, corrected_id: UUID, correction: Mandate) -> None:
     for before in corrected.authorisations:
         for act in before.acts:
             if after := correction.in_place_of(before, Act(act)):
-                after.ensure_it_counts_as(before, corrected.number)
                 moving = update(Draw).where(Draw.authorisation_id == before.id, Draw.act == act)
                 session.execute(moving.values(authorisation_id=after.id))
     for each in (*corrected.authorisations, *correction.authorisations):
         each.drawn = _drawn(session, each) if each.counted else ZERO
+    signed = [(each, _signed(session, each)) for each in correction.authorisations]
+    refuse([finding for each, sums in signed for finding in each.miscounts(sums, corrected.number)])
+
+
+def _signed(session: Session, authorisation: Authorisation) -> dict[VatBasis, Decimal]:
+    """Give what was signed under it without derogation, in euros by VAT basis where that is known."""
+    held = select(Draw.vat_basis, func.sum(Draw.amount)).where(
+        Draw.authorisation_id == authorisation.id,
+        Draw.given_back_on.is_(None),
+        Draw.derogated.is_(False),
+        Draw.vat_basis.is_not(None),
+    )
+    return {basis: amount for basis, amount in session.execute(held.group_by(Draw.vat_basis)) if basis}
 
 
 def _drawn(session: Session, authorisation: Authorisation) -> Decimal:

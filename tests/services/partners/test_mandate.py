@@ -253,6 +253,7 @@ def a_draw(authorisation: Authorisation, amount: Decimal) -> Draw:
         subject_id=new_id(),
         subject_name="SUN-2017-001",
         amount=amount,
+        vat_basis=VatBasis.TTC,
         drawn_on=TODAY,
     )
 
@@ -260,9 +261,37 @@ def a_draw(authorisation: Authorisation, amount: Decimal) -> Draw:
 def test_less_than_nothing_draws_nothing() -> None:
     authorisation = an_authorisation_of("100")
 
-    draw = authorisation.draw(new_id(), by_the_president(), a_bearing("-20"), derogated=False)
+    [draw] = authorisation.draw(new_id(), by_the_president(), a_bearing("-20"), derogated=False)
 
-    assert (draw.amount, authorisation.drawn) == (Decimal(0), Decimal(0))
+    assert (draw.amount, draw.vat_basis, authorisation.drawn) == (Decimal(0), None, Decimal(0))
+
+
+def test_a_signature_draws_once_on_each_vat_basis_and_less_on_one_offsets_no_other() -> None:
+    authorisation = a_mandate(the_departement()).authorisations[0]
+    both = a_bearing(amounts={VatBasis.HT: Decimal(300), VatBasis.TTC: Decimal(500)})
+    less_on_one = a_bearing(amounts={VatBasis.HT: Decimal(-100), VatBasis.TTC: Decimal(150)})
+
+    drawn = [authorisation.draw(new_id(), by_the_president(), each, derogated=False) for each in (both, less_on_one)]
+
+    assert [[(each.vat_basis, each.amount) for each in draws] for draws in drawn] == [
+        [(VatBasis.HT, Decimal(300)), (VatBasis.TTC, Decimal(500))],
+        [(VatBasis.TTC, Decimal(150))],
+    ]
+
+
+def test_a_ceiling_counts_nothing_that_was_signed_on_another_vat_basis() -> None:
+    ceiling = an_authorisation_of("1000")
+    ht, ttc = {VatBasis.HT: Decimal("300.00")}, {VatBasis.TTC: Decimal("500.00")}
+
+    assert [*ceiling.miscounts({}, "2017-118"), *ceiling.miscounts(ttc, "2017-118")] == []
+    assert [*ceiling.miscounts(ht, "2017-118")] == [
+        (
+            "/authorisations/0/vat_basis",
+            "Under mandate 2017-118, 300.00 € were signed HT: state the ceiling of its correction likewise.",
+        )
+    ]
+    [(_, both)] = ceiling.miscounts(ht | ttc, "2017-118")
+    assert "300.00 € were signed HT and 500.00 € TTC: no ceiling counts both" in both
 
 
 def test_a_mandate_becomes_enforceable_later_and_says_so_once() -> None:
