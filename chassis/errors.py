@@ -6,15 +6,19 @@ from typing import ClassVar
 
 
 class Refusal(Exception):
-    """What was asked cannot be done; `detail` says why and what to do instead."""
+    """What was asked cannot be done; `detail` says why and what to do instead.
+
+    `errors` maps a JSON pointer into the input to what is wrong there, where changing the input mends it.
+    """
 
     status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "Refused"
 
-    def __init__(self, detail: str, **more: object) -> None:
+    def __init__(self, detail: str, errors: Mapping[str, Sequence[str]] | None = None, **more: object) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.errors: Mapping[str, Sequence[str]] = errors or {}
         self.more = more
 
 
@@ -49,13 +53,9 @@ class Forbidden(Refusal):
 
 
 class InvalidInput(Refusal):
-    """The input is well-formed and wrong; `errors` maps a JSON pointer to what is wrong there."""
+    """The input is well-formed and wrong."""
 
     status, code, title = HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input", "Invalid input"
-
-    def __init__(self, detail: str, errors: Mapping[str, Sequence[str]] | None = None, **more: object) -> None:
-        super().__init__(detail, **more)
-        self.errors: Mapping[str, Sequence[str]] = errors or {}
 
 
 class PreconditionFailed(Refusal):

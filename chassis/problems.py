@@ -105,7 +105,7 @@ def answer_errors(app: Flask) -> None:
 def refusal_as_problem(refusal: Refusal) -> Response:
     """Write a refusal down."""
     more = dict(refusal.more)
-    if isinstance(refusal, InvalidInput) and refusal.errors:
+    if refusal.errors:
         more["errors"] = [
             {"pointer": pointer, "detail": detail} for pointer, details in refusal.errors.items() for detail in details
         ]

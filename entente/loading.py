@@ -212,10 +212,11 @@ def _mandate(session: Session, programme: facts.Programme) -> UUID:
     deliberation = Deliberation(**stated)
     authority = organisation_id(programme.authority)
     statement = select(Mandate).where(Mandate.organisation_id == authority, Mandate.number == deliberation.number)
+    held = mandates.hold_counterparties(session, deliberation)
     known = session.scalar(statement.options(*WHOLE))
     if known is None:
         return mandates.record_mandate(session, organisation_id=authority, deliberation=deliberation).id
-    return mandates.complete_mandate(session, known, deliberation=deliberation).id
+    return mandates.complete_mandate(session, known, deliberation=deliberation, counterparties=held).id
 
 
 def _authorisation(stated: facts.Authorisation) -> AuthorisationTerms:

@@ -49,6 +49,16 @@ OTHERWISE = {
     "%(amount)s € would still be due after %(day)s: put those tranches on another day, or remove them.": (
         "%(amount)s would still be due after %(day)s: put those tranches on another day, or remove them."
     ),
+    "Under mandate %(number)s, %(amount)s € were signed %(basis)s: state the ceiling of its correction likewise.": (
+        "Under mandate %(number)s, %(amount)s were signed %(basis)s: state the ceiling of its correction likewise."
+    ),
+    (
+        "Under mandate %(number)s, %(excluding)s € were signed HT and %(including)s € TTC: "
+        "no ceiling counts both, leave it out of the correction."
+    ): (
+        "Under mandate %(number)s, %(excluding)s were signed HT and %(including)s TTC: "
+        "no ceiling counts both, leave it out of the correction."
+    ),
     "%(amount)s € of this tranche were received already: it cannot promise less.": (
         "%(amount)s of this tranche were received already: it cannot promise less."
     ),
@@ -261,7 +271,6 @@ AS_WRITTEN = (
     ),
     "The delegation of %(name)s ended on %(end)s already.",
     "Mandate %(number)s was corrected by %(other)s already: correct that one.",
-    "What was signed under mandate %(number)s is counted %(basis)s: state the ceiling of its correction likewise.",
     (
         "The budget counts credit under the mandate that first authorised it: "
         "leave credit out of the correction, or record a new deliberation without naming this one."

@@ -11,7 +11,7 @@ from chassis.clock import today
 from chassis.identifiers import new_id
 from chassis.identity import Role
 from tests.console.conftest import House, send
-from tests.console.test_convention_pages import a_draft, parties, status
+from tests.console.test_convention_pages import a_draft, by_hand, parties, status
 from tests.console.test_forms import value_of, words_of
 
 __all__ = ["parties"]
@@ -100,6 +100,21 @@ def test_a_signature_awaited_for_an_amendment_waits_today(
     assert place not in before
     assert place in partner.get("/today").text
     assert "avenant n° 1 Complément 15 000,50 €" in words_of(partner.get("/today"))
+
+
+def test_a_signature_of_an_amendment_that_no_mandate_covers_says_so_at_its_field(
+    house: House, parties: dict[str, UUID], convention: dict[str, Any]
+) -> None:
+    office = house.visitor()
+    address = amend(office, convention).headers["Location"]
+    send(office, f"{address}/proposal", _key=str(new_id()))
+    place = f"{address}/signatures/{parties['authority']}"
+
+    refused = send(office, place, **by_hand(office, place))
+
+    assert refused.status_code == 422
+    assert 'id="mandate_id-wrong">Autorité de l’essai ne signe qu’en vertu d’un mandat' in refused.text
+    assert value_of(refused, "evidence") == "Registre de l’essai, feuillet 1"
 
 
 def test_a_departure_names_amendments_under_way_and_lines_that_hand_the_money_on(

@@ -1,5 +1,7 @@
 """The charter's pages: who is asked to adhere again, how one leaves, and where a departure is foreseen."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -80,6 +82,25 @@ def test_who_alone_may_sign_stands_in_the_form_already(house: House, office: Fla
     assert (value_of(form, "name"), value_of(form, "capacity")) == ("Claude Exemple", "Présidente")
     assert "Seuls peuvent le signer : Claude Exemple" in words_of(form)
     assert f'href="/organisations/{signatory}"' in form.text
+
+
+def test_whoever_may_not_sign_the_charter_reads_why_at_the_field_to_change(
+    house: House, office: FlaskClient, charter: str
+) -> None:
+    signatory = str(house.organisation("Une autre plume", "180035024"))
+    contact = {"name": "Claude Exemple", "capacity": "Présidente", "may_sign": ["sign_charter"]}
+    house.call("POST", "partners", f"/v1/organisations/{signatory}/contacts", contact)
+    typed = {"signed_on": str(today()), "level": "paper", "evidence": "Registre", "name": "Claude Exemple"}
+
+    place = f"/charters/{charter}/signatories/{signatory}"
+    refused = send(office, place, **typed, capacity="Trésorière", _key=str(new_id()))
+
+    reason = "Claude Exemple ne peut pas signer ceci pour Une autre plume"
+    assert refused.status_code == 422
+    assert re.search(rf'<a href="#capacity">En quelle qualité</a>[^<]*{reason}', refused.text)
+    assert re.search(rf'id="capacity-wrong">{reason}', refused.text)
+    assert "Habilités à le signer" in words_of(refused)
+    assert (value_of(refused, "name"), value_of(refused, "capacity")) == ("Claude Exemple", "Trésorière")
 
 
 def test_one_leaves_the_charter_from_a_page_that_leads_to_what_a_departure_touches(

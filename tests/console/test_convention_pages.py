@@ -32,13 +32,14 @@ def parties(house: House) -> dict[str, UUID]:
     return found
 
 
-def a_draft(house: House, parties: dict[str, UUID]) -> dict[str, Any]:
+def a_draft(house: House, parties: dict[str, UUID], givers: tuple[str, ...] = ("funder",)) -> dict[str, Any]:
     owner, funder = str(parties["authority"]), str(parties["funder"])
     tranche = {"amount": "80000.00", "due_on": f"{today():%Y}-12-31"}
-    line = {"organisation_id": funder, "action_id": ACTION, "kind": "cash", "nature": "investment", "vat_basis": "TTC"}
+    line = {"action_id": ACTION, "kind": "cash", "nature": "investment", "vat_basis": "TTC", "tranches": [tranche]}
+    lines = [{**line, "organisation_id": str(parties[each])} for each in givers]
     roles = [{"organisation_id": owner, "role": "project_owner"}, {"organisation_id": funder, "role": "funder"}]
     terms = {"programme_code": "SUN04", "title": "Une promesse", "starts_on": "2017-01-01", "ends_on": "2099-12-31"}
-    draft = {**terms, "parties": roles, "lines": [{**line, "tranches": [tranche]}]}
+    draft = {**terms, "parties": roles, "lines": lines}
     return dict(house.call("POST", "partners", "/v1/conventions", draft).json())
 
 
@@ -120,20 +121,28 @@ def test_who_only_reads_sees_no_form(house: House, parties: dict[str, UUID], rol
         assert reader.get(f"{address}/{way}").status_code == 403
 
 
-def test_a_signature_without_the_mandate_it_needs_is_refused_with_what_is_missing(
-    house: House, parties: dict[str, UUID]
+@pytest.mark.parametrize(
+    ("language", "label", "reason"),
+    [
+        ("fr", "En vertu de quel mandat", "Autorité de l’essai ne signe qu’en vertu d’un mandat"),
+        ("en", "Under which mandate", "Autorité de l’essai signs only under a mandate"),
+    ],
+)
+def test_a_signature_without_the_mandate_it_needs_says_at_its_field_what_is_missing(
+    house: House, parties: dict[str, UUID], language: str, label: str, reason: str
 ) -> None:
     address, office = a_proposal(house, parties), house.visitor()
     place = f"{address}/signatures/{parties['authority']}"
 
-    answer = send(office, place, **by_hand(office, place))
+    answer = send(office, f"{place}?lang={language}", **by_hand(office, place))
 
     assert answer.status_code == 422
-    assert "Autorité de l’essai ne signe qu’en vertu d’un mandat" in words_of(answer)
+    assert re.search(rf'<a href="#mandate_id">{label}</a>[^<]*{reason}', answer.text)
+    assert re.search(rf'id="mandate_id-wrong">{reason}', answer.text)
     assert value_of(answer, "name") == "Jeanne Martin"
 
 
-def test_the_mandate_in_force_stands_beside_the_form_and_is_chosen(house: House, parties: dict[str, UUID]) -> None:
+def a_mandate(house: House, parties: dict[str, UUID], ceiling: str | None) -> dict[str, Any]:
     deliberation = {
         "organisation_id": str(parties["authority"]),
         "number": str(new_id())[-12:],
@@ -141,9 +150,26 @@ def test_the_mandate_in_force_stands_beside_the_form_and_is_chosen(house: House,
         "body": "Conseil",
         "adopted_on": "2017-06-30",
         "enforceable_since": "2017-07-05",
-        "authorisations": [{"acts": ["sign_conventions"], "ceiling": "100000.00"}],
+        "authorisations": [{"acts": ["sign_conventions"], "ceiling": ceiling}],
     }
-    mandate = house.call("POST", "partners", "/v1/mandates", deliberation).json()
+    return dict(house.call("POST", "partners", "/v1/mandates", deliberation).json())
+
+
+def test_what_drew_on_a_mandate_is_shown_with_its_vat_basis(house: House, parties: dict[str, UUID]) -> None:
+    mandate, office = a_mandate(house, parties, None), house.visitor()
+    number = a_draft(house, parties, givers=("funder", "authority"))["id"]
+    house.call("POST", "partners", f"/v1/conventions/{number}/proposal")
+    place = f"/conventions/{number}/signatures/{parties['authority']}"
+
+    signed = send(office, place, **by_hand(office, place, mandate_id=mandate["id"]))
+
+    assert signed.status_code == 303, words_of(signed)
+    assert "80 000 € TTC" in words_of(office.get(f"/mandates/{mandate['id']}"))
+    assert "€80,000 incl. VAT" in words_of(office.get(f"/mandates/{mandate['id']}?lang=en"))
+
+
+def test_the_mandate_in_force_stands_beside_the_form_and_is_chosen(house: House, parties: dict[str, UUID]) -> None:
+    mandate = a_mandate(house, parties, "100000.00")
     address, office = a_proposal(house, parties), house.visitor()
     place = f"{address}/signatures/{parties['authority']}"
     page = office.get(place)

@@ -24,7 +24,6 @@ SUBJECTS = sorted(
 COMPOSED = (
     "3 are not passed on yet: put your own money on a line of its own.",
     "3 is 3 and cannot be 3: 3.",
-    "3 cannot sign this for 3: 3. 3",
     "3: remove those tranches, others may promise them.",
 )
 PATTERNS = ("3/3-{year}-{number:03}", "3-{year}-{number:03}", "3 on 3, it is enforceable from then on at the earliest.")

@@ -69,10 +69,12 @@ def show_mandate(mandate_id: UUID) -> Response:
 @blueprint.response(200, MandateOut)
 def complete_mandate(mandate: dict[str, Any], mandate_id: UUID) -> Response:
     """Correct a mandate; once something rests on it, only fill in what was open. If-Match names the version read."""
+    said = deliberation(mandate)
     with transaction() as session:
+        held = use_cases.hold_counterparties(session, said)
         found = queries.mandate(session, mandate_id, lock=True)
         require_match(found.sequence)
-        return _shown(session, use_cases.complete_mandate(session, found, deliberation=deliberation(mandate)))
+        return _shown(session, use_cases.complete_mandate(session, found, deliberation=said, counterparties=held))
 
 
 @blueprint.route("/<uuid:mandate_id>/draws", methods=["GET"])

@@ -5,7 +5,7 @@ service counts it; moving and committing credit draw on the ceiling of the autho
 counts those. One authorisation never names both, so no euro is counted against a ceiling twice.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from chassis.errors import InvalidInput, RuleBroken
 from chassis.identifiers import new_id
 from chassis.money import VatBasis
 from services.partners.domain.base import Base
+from services.partners.domain.finding import Finding
 from services.partners.domain.folding import fold
 from services.partners.domain.signing import Signing
 
@@ -69,7 +70,7 @@ class AuthorisationTerms:
 class Bearing:
     """What a signature bears on: the act, its object, the other parties by id and name, and the cash it promises.
 
-    For an amendment `amounts` is what it adds to what the signer had promised; less than nothing draws nothing.
+    For an amendment `amounts` is what it adds to what the signer had promised.
     """
 
     act: Act
@@ -79,9 +80,14 @@ class Bearing:
     amounts: Mapping[VatBasis, Decimal] = field(default_factory=dict)
 
     @property
+    def taken(self) -> dict[VatBasis, Decimal]:
+        """What it draws, in euros by VAT basis; less than nothing on one draws nothing and offsets no other."""
+        return {basis: amount for basis, amount in self.amounts.items() if amount > 0}
+
+    @property
     def amount(self) -> Decimal:
         """What it draws on a ceiling, in euros."""
-        return max(ZERO, sum(self.amounts.values(), ZERO))
+        return sum(self.taken.values(), ZERO)
 
 
 class Delegation(Base):
@@ -121,8 +127,9 @@ class Delegation(Base):
 
 
 class Draw(Base):
-    """What one act takes of an authorisation, in euros; given back where the act came to nothing.
+    """What one act takes of an authorisation, in euros of one VAT basis; given back where the act came to nothing.
 
+    No basis: it took nothing, it is of credit, or it was kept before draws had one and its basis is not known any more.
     `derogated`: it was signed although the mandate did not cover it. Acts on credit are copied from budget's events.
     """
 
@@ -135,6 +142,7 @@ class Draw(Base):
     subject_id: Mapped[UUID] = mapped_column(index=True)
     subject_name: Mapped[str]
     amount: Mapped[Decimal]
+    vat_basis: Mapped[VatBasis | None]
     drawn_on: Mapped[date]
     derogated: Mapped[bool] = mapped_column(default=False)
     given_back_on: Mapped[date | None] = mapped_column(default=None)
@@ -144,6 +152,7 @@ class Draw(Base):
 class Authorisation(Base):
     """One authorisation as kept; `drawn` counts the signatures under a ceiling, locked while one is given.
 
+    What was signed by derogation counts as it is, on whatever VAT basis: left out, it would make room for more.
     Without a ceiling nothing is counted here, so that signers need not wait for each other; the draws tell the sum.
     """
 
@@ -197,43 +206,46 @@ class Authorisation(Base):
         """Whether a signature under it is counted against its ceiling."""
         return self.ceiling is not None and Act.SIGN_CONVENTIONS in self.acts
 
-    def lacks(self, signing: Signing, bearing: Bearing, delegations: Iterable[Delegation]) -> list[str]:
+    def lacks(self, signing: Signing, bearing: Bearing, delegations: Iterable[Delegation]) -> Iterator[Finding]:
         """Say all that keeps it from covering a signature; nothing if it covers it."""
         on = signing.signed_on
-        findings = {
-            f"it applies only from {self.starts_on}, after {on}": self.starts_on is not None and on < self.starts_on,
-            f"it applied until {self.ends_on}, before {on}": self.ends_on is not None and on > self.ends_on,
-            self._refused_hand(signing): not self._lets_sign(signing, delegations),
-            **{
-                f"it does not cover {name} as counterparty": bool(self.counterparties)
-                and party not in self.counterparties
-                for party, name in bearing.counterparties.items()
-            },
-            **self._money(bearing),
-        }
-        return [finding for finding, so in findings.items() if so]
+        if self.starts_on is not None and on < self.starts_on:
+            yield "/signed_on", f"it applies only from {self.starts_on}, after {on}"
+        if self.ends_on is not None and on > self.ends_on:
+            yield "/signed_on", f"it applied until {self.ends_on}, before {on}"
+        if not self._lets_sign(signing, delegations):
+            yield (
+                "/signatory/capacity",
+                (
+                    f"it lets the {', '.join(self.signatories)} sign, not the {signing.capacity}, "
+                    f"and no delegation names {signing.signatory_name} on {on}"
+                ),
+            )
+        for party, name in bearing.counterparties.items():
+            if self.counterparties and party not in self.counterparties:
+                yield "/mandate_id", f"it does not cover {name} as counterparty"
+        yield from self._lacking_money(bearing)
 
-    def _money(self, bearing: Bearing) -> dict[str, bool]:
+    def _lacking_money(self, bearing: Bearing) -> Iterator[Finding]:
         if not self.counted or self.ceiling is None:
-            return {}
+            return
         left = max(ZERO, self.ceiling - self.drawn)
         others = [basis for basis, amount in bearing.amounts.items() if amount and basis is not self.vat_basis]
-        return {
-            f"its ceiling is stated {self.vat_basis}, the lines are {', '.join(others)}": others != [],
-            f"it allows {self.ceiling} €, of which {self.drawn} € are promised: {left} € are left, {bearing.amount} € "
-            "are asked for": bearing.amount > left,
-        }
+        if others:
+            yield "/mandate_id", f"its ceiling is stated {self.vat_basis}, the lines are {', '.join(others)}"
+        if bearing.amount > left:
+            yield (
+                "/mandate_id",
+                (
+                    f"it allows {self.ceiling} €, of which {self.drawn} € are promised: {left} € are left, "
+                    f"{bearing.amount} € are asked for"
+                ),
+            )
 
     def _lets_sign(self, signing: Signing, delegations: Iterable[Delegation]) -> bool:
         if not self.signatories or fold(signing.capacity) in map(fold, self.signatories):
             return True
         return any(each.lets_sign(signing.signatory_name, on=signing.signed_on) for each in delegations)
-
-    def _refused_hand(self, signing: Signing) -> str:
-        return (
-            f"it lets the {', '.join(self.signatories)} sign, not the {signing.capacity}, and no delegation "
-            f"names {signing.signatory_name} on {signing.signed_on}"
-        )
 
     def resembles(self, other: "Authorisation") -> tuple[bool, bool, bool]:
         """Tell in what it is like another: with whom, then in its words, then at its place."""
@@ -243,33 +255,52 @@ class Authorisation(Base):
             self.position == other.position,
         )
 
-    def ensure_it_counts_as(self, corrected: "Authorisation", number: str) -> None:
-        """Refuse to count what was signed under a mandate against a ceiling that is stated on another VAT basis.
-
-        Raises InvalidInput.
-        """
-        if self.counted and corrected.counted and corrected.drawn and self.vat_basis is not corrected.vat_basis:
-            reason = (
-                f"What was signed under mandate {number} is counted {corrected.vat_basis}: "
-                "state the ceiling of its correction likewise."
+    def miscounts(self, signed: Mapping[VatBasis, Decimal], number: str) -> Iterator[Finding]:
+        """Say why its ceiling cannot count what was signed under mandate `number`, in euros by VAT basis."""
+        pointer = f"/authorisations/{self.position}/vat_basis"
+        if not self.counted or not signed.keys() - {self.vat_basis}:
+            return
+        if len(signed) > 1:
+            yield (
+                pointer,
+                (
+                    f"Under mandate {number}, {signed[VatBasis.HT]} € were signed HT and {signed[VatBasis.TTC]} € TTC: "
+                    "no ceiling counts both, leave it out of the correction."
+                ),
             )
-            raise InvalidInput(reason, {f"/authorisations/{self.position}/vat_basis": [reason]})
+        else:
+            [(basis, amount)] = signed.items()
+            yield (
+                pointer,
+                (
+                    f"Under mandate {number}, {amount} € were signed {basis}: "
+                    "state the ceiling of its correction likewise."
+                ),
+            )
 
-    def draw(self, mandate_id: UUID, signing: Signing, bearing: Bearing, *, derogated: bool) -> Draw:
-        """Take what a signature bears on; whoever calls holds the lock where it is counted."""
+    def draw(self, mandate_id: UUID, signing: Signing, bearing: Bearing, *, derogated: bool) -> list[Draw]:
+        """Take what a signature bears on, once for each VAT basis, and keep that it rests here where it takes nothing.
+
+        Whoever calls holds the lock where it is counted.
+        """
         if self.counted:
             self.drawn += bearing.amount
-        return Draw(
-            id=new_id(),
-            mandate_id=mandate_id,
-            authorisation_id=self.id,
-            act=bearing.act,
-            subject_id=bearing.subject_id,
-            subject_name=bearing.subject_name,
-            amount=bearing.amount,
-            drawn_on=signing.signed_on,
-            derogated=derogated,
-        )
+        taken: list[tuple[VatBasis | None, Decimal]] = [*bearing.taken.items()] or [(None, ZERO)]
+        return [
+            Draw(
+                id=new_id(),
+                mandate_id=mandate_id,
+                authorisation_id=self.id,
+                act=bearing.act,
+                subject_id=bearing.subject_id,
+                subject_name=bearing.subject_name,
+                amount=amount,
+                vat_basis=basis,
+                drawn_on=signing.signed_on,
+                derogated=derogated,
+            )
+            for basis, amount in taken
+        ]
 
     def take_back(self, draw: Draw, *, on: date, because: str) -> None:
         """Make available again what a signature took; done twice, it counts once."""

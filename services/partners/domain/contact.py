@@ -1,5 +1,6 @@
 """Contacts: the people through whom an organisation speaks, in what capacity, and what they may sign until when."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -8,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.errors import InvalidInput, RuleBroken
+from chassis.errors import InvalidInput
 from services.partners.domain.authorisation import PHRASES
 from services.partners.domain.base import Base
+from services.partners.domain.finding import Finding, refuse_signature
 from services.partners.domain.folding import fold
 from services.partners.domain.mandate import Act, Mandate
 from services.partners.domain.person import Person
@@ -81,16 +83,17 @@ class Contact(Base):
             setattr(self, name, value)
         self.sequence += 1
 
-    def lacks(self, signing: Signing, act: Act) -> list[str]:
+    def lacks(self, signing: Signing, act: Act) -> Iterator[Finding]:
         """Say all that keeps this contact from giving a signature; nothing where it is theirs to give."""
         on = signing.signed_on
-        findings = {
-            f"recorded as {self.capacity}, not as {signing.capacity}": fold(self.capacity) != fold(signing.capacity),
-            f"recorded without the right {PHRASES[act]}": act not in self.may_sign,
-            f"in this capacity only from {self.since}, after {on}": self.since is not None and on < self.since,
-            f"in this capacity until {self.until}, before {on}": self.until is not None and on > self.until,
-        }
-        return [finding for finding, so in findings.items() if so]
+        if fold(self.capacity) != fold(signing.capacity):
+            yield "/signatory/capacity", f"recorded as {self.capacity}, not as {signing.capacity}"
+        if act not in self.may_sign:
+            yield "/signatory/name", f"recorded without the right {PHRASES[act]}"
+        if self.since is not None and on < self.since:
+            yield "/signed_on", f"in this capacity only from {self.since}, after {on}"
+        if self.until is not None and on > self.until:
+            yield "/signed_on", f"in this capacity until {self.until}, before {on}"
 
 
 @dataclass(frozen=True)
@@ -107,20 +110,16 @@ class Signatories:
     def ensure_one_signs(self, signing: Signing, act: Act, mandate: Mandate | None) -> None:
         """Refuse a signature that is not theirs to give.
 
-        Raises RuleBroken, which says what is missing and who may sign.
+        Raises RuleBroken, which says what is missing, each at its place in the signature, and who may sign.
         """
         if not any(each.may_sign for each in self.contacts) or _delegated(signing, mandate):
             return
         named = [each for each in self.contacts if fold(each.person.name) == fold(signing.signatory_name)]
-        lacking = [each.lacks(signing, act) for each in named]
-        if [] in lacking:
-            return
-        missing = min(lacking, key=len) if lacking else ["not among its contacts"]
-        raise RuleBroken(
-            f"{signing.signatory_name} cannot sign this for {self.organisation_name}: {'; '.join(missing)}. "
-            f"{self._those_who_may(act, signing.signed_on)}",
-            lacking=missing,
-        )
+        lacking = [[*each.lacks(signing, act)] for each in named] or [[("/signatory/name", "not among its contacts")]]
+        if [] not in lacking:
+            cannot = f"{signing.signatory_name} cannot sign this for {self.organisation_name}"
+            those_who_may = self._those_who_may(act, signing.signed_on)
+            refuse_signature(min(lacking, key=len), lambda missing: f"{cannot}: {missing}. {those_who_may}")
 
     def _those_who_may(self, act: Act, on: date) -> str:
         able = [

@@ -25,7 +25,7 @@ from services.partners.domain.authorisation import (
     Draw,
 )
 from services.partners.domain.base import Base
-from services.partners.domain.finding import Finding, refuse
+from services.partners.domain.finding import Finding, refuse, refuse_signature
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.signing import Signing
 
@@ -255,31 +255,30 @@ class Mandate(Base):
         stated = {each.name: getattr(self, each.name) for each in fields(Deliberation)}
         return Deliberation(**{**stated, "authorisations": tuple(each.terms for each in self.authorisations)})
 
-    def lacks(self, signing: Signing, bearing: Bearing) -> list[str]:
+    def lacks(self, signing: Signing, bearing: Bearing) -> Iterator[Finding]:
         """Say all that keeps this mandate from covering a signature; nothing if it covers it."""
         on = signing.signed_on
-        findings = {
-            f"it was corrected by {self.corrected_by}: name that one": self.corrected_by is not None,
-            "it is not enforceable yet: its date of enforceability is not recorded": self.enforceable_since is None,
-            f"it is enforceable only since {self.enforceable_since}, after {on}": (
-                self.enforceable_since is not None and self.enforceable_since > on
-            ),
-            f"it does not authorise {PHRASES[bearing.act]}": self._nearest(signing, bearing) is None,
-        }
-        nearest = self._nearest(signing, bearing)
-        of_the_nearest = nearest.lacks(signing, bearing, self.delegations) if nearest else []
-        return [*(finding for finding, so in findings.items() if so), *of_the_nearest]
+        if self.corrected_by is not None:
+            yield "/mandate_id", f"it was corrected by {self.corrected_by}: name that one"
+        if self.enforceable_since is None:
+            yield "/mandate_id", "it is not enforceable yet: its date of enforceability is not recorded"
+        elif self.enforceable_since > on:
+            yield "/signed_on", f"it is enforceable only since {self.enforceable_since}, after {on}"
+        if nearest := self._nearest(signing, bearing):
+            yield from nearest.lacks(signing, bearing, self.delegations)
+        else:
+            yield "/mandate_id", f"it does not authorise {PHRASES[bearing.act]}"
 
     def _nearest(self, signing: Signing, bearing: Bearing) -> Authorisation | None:
         """Give the authorisation of the act that lacks least."""
         named = [each for each in self.authorisations if bearing.act in each.acts]
-        return min(named, key=lambda each: len(each.lacks(signing, bearing, self.delegations)), default=None)
+        return min(named, key=lambda each: len([*each.lacks(signing, bearing, self.delegations)]), default=None)
 
     def bear(self, signing: Signing, bearing: Bearing, *, derogated: bool) -> None:
         """Keep that a signature rests on it, and what it takes of a ceiling."""
         authorisation = self._nearest(signing, bearing)
         if authorisation is not None:
-            self.draws.add(authorisation.draw(self.id, signing, bearing, derogated=derogated))
+            self.draws.add_all(authorisation.draw(self.id, signing, bearing, derogated=derogated))
 
     def _ensure_it_only_adds(self, deliberation: Deliberation) -> None:
         before = self.deliberation
@@ -334,20 +333,22 @@ def require_mandate(
 
     Who `needs_mandate` signs only under one, of its own. A derogation lets a signature stand without cover, and keeps
     why; it names the mandate in force all the same, where what was signed is counted.
-    Raises RuleBroken, which names everything that is missing.
+    Raises RuleBroken, which names everything that is missing, each at its place in the signature.
     """
-    if mandate is None and not organisation.needs_mandate:
-        return ()
-    lacking = mandate.lacks(signing, bearing) if mandate else [_nothing_named(organisation, signing, bearing)]
-    replaced = mandate is not None and mandate.corrected_by is not None
-    if replaced or (lacking and signing.derogation_document is None):
-        raise RuleBroken(
-            f"Mandate {mandate.number} does not cover this signature: {'; '.join(lacking)}." if mandate else lacking[0],
-            lacking=lacking,
-        )
-    if mandate is not None:
+    if mandate is None:
+        if not organisation.needs_mandate:
+            return ()
+        lacking = [("/mandate_id", _nothing_named(organisation, signing, bearing))]
+        if signing.derogation_document is None:
+            refuse_signature(lacking, str)
+    else:
+        lacking = [*mandate.lacks(signing, bearing)]
+        if mandate.corrected_by is not None or (lacking and signing.derogation_document is None):
+            refuse_signature(
+                lacking, lambda missing: f"Mandate {mandate.number} does not cover this signature: {missing}."
+            )
         mandate.bear(signing, bearing, derogated=bool(lacking))
-    return tuple(lacking)
+    return tuple(finding for _, finding in lacking)
 
 
 def ensure_it_binds(

@@ -82,7 +82,7 @@ class MandateIn(DeliberationIn):
 
 
 class DrawnOut(ma.Schema):
-    """What one act took of an authorisation, in euros; nothing remains to be said where it has no ceiling."""
+    """What one act took of an authorisation, in euros; without a ceiling nothing remains, and VAT bases are summed."""
 
     act = one_of(Act, required=True)
     drawn = Money(required=True)
@@ -165,13 +165,19 @@ class MandateQuery(PageQuery):
 
 
 class DrawOut(ma.Schema):
-    """One act under a mandate; given back where it came to nothing."""
+    """One act under a mandate, on one VAT basis; given back where it came to nothing."""
 
     id = ma.fields.UUID(required=True)
     act = one_of(Act, required=True)
     subject_id = ma.fields.UUID(required=True)
     subject_name = ma.fields.String(required=True, metadata=described("SUN-2017-014"))
     amount = Money(required=True)
+    vat_basis = one_of(
+        VatBasis,
+        required=True,
+        allow_none=True,
+        metadata=described("TTC", "Of the amount; none for credit, where nothing was taken, or where it is not known."),
+    )
     drawn_on = ma.fields.Date(required=True)
     derogated = ma.fields.Boolean(required=True, metadata=described(None, "Signed although the mandate fell short."))
     given_back_on = ma.fields.Date(required=True, allow_none=True)

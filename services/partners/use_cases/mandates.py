@@ -1,6 +1,6 @@
 """Record deliberations, what becomes known of them later, and what draws on them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from chassis import clock
 from chassis.errors import InvalidInput, NotYetKnown, RuleBroken
 from chassis.identifiers import new_id
+from chassis.money import VatBasis
 from chassis.outbox import announce
 from contracts.budget import CreditCommitted, CreditReallocated, EntryReversed
 from services.partners.domain.authorisation import CREDIT, ZERO, Act, Authorisation, Draw
 from services.partners.domain.convention_checks import registered
 from services.partners.domain.finding import refuse
 from services.partners.domain.mandate import WHOLE, Deliberation, Mandate
+from services.partners.domain.organisation import Organisation
 from services.partners.use_cases.known import organisations_of
 from services.partners.use_cases.organisations import hold_organisation
 
@@ -36,7 +38,7 @@ def record_mandate(
         raise RuleBroken(
             f"Mandate {deliberation.number} of {organisation.name} is recorded already: complete that one."
         )
-    _ensure_it_names_registered_counterparties(session, deliberation)
+    _ensure_they_are_registered(deliberation, hold_counterparties(session, deliberation))
     mandate, recorded = Mandate.record(new_id(), organisation, deliberation, today=clock.today())
     session.add(mandate)
     if corrects is not None:
@@ -77,13 +79,24 @@ def give_back(session: Session, subjects: Collection[UUID], *, on: date, because
         authorisation.take_back(draw, on=on, because=because)
 
 
-def complete_mandate(session: Session, mandate: Mandate, *, deliberation: Deliberation) -> Mandate:
+def hold_counterparties(session: Session, deliberation: Deliberation) -> dict[UUID, Organisation]:
+    """Give whom a deliberation names, which no merger takes away until the commit.
+
+    Before the mandate is locked and read, as a merger does: it then says whom it covers since.
+    """
+    named = {each for terms in deliberation.authorisations for each in terms.counterparties}
+    return organisations_of(session, named) if named else {}
+
+
+def complete_mandate(
+    session: Session, mandate: Mandate, *, deliberation: Deliberation, counterparties: Mapping[UUID, Organisation]
+) -> Mandate:
     """Correct a mandate, or put in what became known since, such as the day it became enforceable.
 
-    Raises RuleBroken where something rests on it and it would say otherwise, InvalidInput.
+    `counterparties` were held before it was. Raises RuleBroken where something rests on it and it would say otherwise,
+    InvalidInput.
     """
-    named = {each for terms in mandate.deliberation.authorisations for each in terms.counterparties}
-    _ensure_it_names_registered_counterparties(session, deliberation, except_for=named)
+    _ensure_they_are_registered(deliberation, counterparties)
     own = [each.id for each in mandate.authorisations]
     resting = select(Draw.id).where(or_(Draw.mandate_id == mandate.id, Draw.authorisation_id.in_(own)))
     rests = session.scalar(resting.limit(1)) is not None
@@ -133,6 +146,7 @@ def _know_act(session: Session, id: UUID, act: Act, name: str, done: CreditReall
             subject_id=id,
             subject_name=name,
             amount=done.amount,
+            vat_basis=None,
             drawn_on=done.received.time.date(),
         )
     )
@@ -147,17 +161,15 @@ def _know_reversal(session: Session, reversed: EntryReversed) -> None:
     draw.given_back_on, draw.given_back_because = reversed.received.time.date(), reversed.reason
 
 
-def _ensure_it_names_registered_counterparties(
-    session: Session, deliberation: Deliberation, *, except_for: Collection[UUID] = ()
-) -> None:
-    named = {
-        f"/authorisations/{place}/counterparties/{position}": counterparty
-        for place, terms in enumerate(deliberation.authorisations)
-        for position, counterparty in enumerate(terms.counterparties)
-        if counterparty not in except_for
-    }
-    organisations = organisations_of(session, set(named.values())) if named else {}
-    refuse([(pointer, finding) for pointer, each in named.items() for finding in registered(each, organisations)])
+def _ensure_they_are_registered(deliberation: Deliberation, counterparties: Mapping[UUID, Organisation]) -> None:
+    refuse(
+        [
+            (f"/authorisations/{place}/counterparties/{position}", finding)
+            for place, terms in enumerate(deliberation.authorisations)
+            for position, each in enumerate(terms.counterparties)
+            for finding in registered(each, counterparties)
+        ]
+    )
 
 
 def _correct(session: Session, corrected_id: UUID, correction: Mandate) -> None:
@@ -173,11 +185,23 @@ def _correct(session: Session, corrected_id: UUID, correction: Mandate) -> None:
     for before in corrected.authorisations:
         for act in before.acts:
             if after := correction.in_place_of(before, Act(act)):
-                after.ensure_it_counts_as(before, corrected.number)
                 moving = update(Draw).where(Draw.authorisation_id == before.id, Draw.act == act)
                 session.execute(moving.values(authorisation_id=after.id))
     for each in (*corrected.authorisations, *correction.authorisations):
         each.drawn = _drawn(session, each) if each.counted else ZERO
+    signed = [(each, _signed(session, each)) for each in correction.authorisations]
+    refuse([finding for each, sums in signed for finding in each.miscounts(sums, corrected.number)])
+
+
+def _signed(session: Session, authorisation: Authorisation) -> dict[VatBasis, Decimal]:
+    """Give what was signed under it without derogation, in euros by VAT basis where that is known."""
+    held = select(Draw.vat_basis, func.sum(Draw.amount)).where(
+        Draw.authorisation_id == authorisation.id,
+        Draw.given_back_on.is_(None),
+        Draw.derogated.is_(False),
+        Draw.vat_basis.is_not(None),
+    )
+    return {basis: amount for basis, amount in session.execute(held.group_by(Draw.vat_basis)) if basis}
 
 
 def _drawn(session: Session, authorisation: Authorisation) -> Decimal:

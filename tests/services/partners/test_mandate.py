@@ -74,39 +74,72 @@ def test_an_enforceable_mandate_that_authorises_the_act_covers_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "missing"),
+    ("changes", "pointer", "missing"),
     [
-        ({"authorisations": (an_authorisation(acts=(Act.REALLOCATE_CREDIT,)),)}, "it does not authorise to sign"),
-        ({"enforceable_since": None}, "it is not enforceable yet"),
-        ({"enforceable_since": date(2017, 10, 21)}, "it is enforceable only since 2017-10-21, after 2017-10-20"),
+        (
+            {"authorisations": (an_authorisation(acts=(Act.REALLOCATE_CREDIT,)),)},
+            "/mandate_id",
+            "it does not authorise to sign",
+        ),
+        ({"enforceable_since": None}, "/mandate_id", "it is not enforceable yet"),
+        (
+            {"enforceable_since": date(2017, 10, 21)},
+            "/signed_on",
+            "it is enforceable only since 2017-10-21, after 2017-10-20",
+        ),
         (
             {"authorisations": (an_authorisation(signatories=("Vice-président",)),)},
+            "/signatory/capacity",
             f"it lets the Vice-président sign, not the {PRESIDENT}, and no delegation names Jeanne Martin",
         ),
         (
             {"authorisations": (an_authorisation(signatories=("Vice-président", "Vice-présidente")),)},
+            "/signatory/capacity",
             f"it lets the Vice-président, Vice-présidente sign, not the {PRESIDENT}",
         ),
-        ({"authorisations": (an_authorisation(starts_on=date(2017, 11, 1)),)}, "it applies only from 2017-11-01"),
-        ({"authorisations": (an_authorisation(ends_on=date(2017, 9, 1)),)}, "it applied until 2017-09-01"),
-        ({"authorisations": (an_authorisation(counterparties=(new_id(),)),)}, "it does not cover Région as counter"),
-        ({"authorisations": (an_authorisation(ceiling=Decimal("99.99")),)}, "99.99 € are left, 100.00 € are asked"),
+        (
+            {"authorisations": (an_authorisation(starts_on=date(2017, 11, 1)),)},
+            "/signed_on",
+            "it applies only from 2017-11-01",
+        ),
+        (
+            {"authorisations": (an_authorisation(ends_on=date(2017, 9, 1)),)},
+            "/signed_on",
+            "it applied until 2017-09-01",
+        ),
+        (
+            {"authorisations": (an_authorisation(counterparties=(new_id(),)),)},
+            "/mandate_id",
+            "it does not cover Région as counter",
+        ),
+        (
+            {"authorisations": (an_authorisation(ceiling=Decimal("99.99")),)},
+            "/mandate_id",
+            "99.99 € are left, 100.00 € are asked",
+        ),
         (
             {"authorisations": (an_authorisation(ceiling=Decimal(1000), vat_basis=VatBasis.HT),)},
+            "/mandate_id",
             "its ceiling is stated HT, the lines are TTC",
         ),
     ],
 )
-def test_what_a_mandate_lacks_is_named(changes: dict[str, object], missing: str) -> None:
+def test_what_a_mandate_lacks_is_named_at_its_place(changes: dict[str, object], pointer: str, missing: str) -> None:
     departement = the_departement()
     mandate = replace_terms(departement, changes)
     bearing = a_bearing("100.00", counterparties={new_id(): "Région"})
 
-    [lacking] = mandate.lacks(by_the_president(), bearing)
-
-    assert missing in lacking
-    with pytest.raises(RuleBroken, match="Mandate 2017-118 does not cover this signature"):
+    with pytest.raises(RuleBroken, match="Mandate 2017-118 does not cover this signature") as refused:
         require_mandate(departement, mandate, by_the_president(), bearing)
+
+    [lacking] = lacks(mandate, by_the_president(), bearing)
+    assert missing in lacking
+    assert refused.value.errors == {pointer: [refused.value.detail]}
+    assert refused.value.more == {"lacking": [lacking]}
+
+
+def lacks(mandate: Mandate, signing: Signing, bearing: Bearing) -> list[str]:
+    return [finding for _, finding in mandate.lacks(signing, bearing)]
 
 
 def replace_terms(departement: Any, changes: dict[str, Any]) -> Mandate:
@@ -125,15 +158,20 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         departement, {"authorisations": (an_authorisation(ends_on=date(2017, 9, 1)),), "enforceable_since": None}
     )
 
-    lacking = mandate.lacks(by_the_president(capacity="Maire"), a_bearing())
+    with pytest.raises(RuleBroken) as refused:
+        require_mandate(departement, mandate, by_the_president(capacity="Maire"), a_bearing())
 
-    assert len(lacking) == 3
+    assert len(lacks(mandate, by_the_president(capacity="Maire"), a_bearing())) == 3
+    assert list(refused.value.errors) == ["/mandate_id", "/signed_on", "/signatory/capacity"]
+    of_the_day = "Mandate 2017-118 does not cover this signature: it applied until 2017-09-01, before 2017-10-20."
+    assert refused.value.errors["/signed_on"] == [of_the_day]
 
 
 def test_who_needs_no_mandate_signs_without_one_and_who_needs_one_does_not() -> None:
     assert require_mandate(an_organisation(), None, by_the_president(), a_bearing()) == ()
-    with pytest.raises(RuleBroken, match="Département signs only under a mandate"):
+    with pytest.raises(RuleBroken, match="Département signs only under a mandate") as refused:
         require_mandate(the_departement(), None, by_the_president(), a_bearing())
+    assert refused.value.errors == {"/mandate_id": [refused.value.detail]}
 
 
 def test_a_derogation_lets_a_signature_stand_and_keeps_what_was_missing() -> None:
@@ -154,10 +192,10 @@ def test_a_delegate_signs_by_name_while_the_delegation_lasts() -> None:
     delegated = {"name": "Paul Durand", "capacity": "Vice-président", "document": "Arrêté 42", "by": "office"}
     delegation = mandate.delegate(**delegated, starts_on=date(2017, 10, 1), ends_on=None)
 
-    assert mandate.lacks(vice, a_bearing()) == []
-    assert mandate.lacks(replace(vice, signed_on=date(2017, 9, 30)), a_bearing()) != []
+    assert lacks(mandate, vice, a_bearing()) == []
+    assert lacks(mandate, replace(vice, signed_on=date(2017, 9, 30)), a_bearing()) != []
     delegation.end(date(2017, 10, 19))
-    assert mandate.lacks(vice, a_bearing()) != []
+    assert lacks(mandate, vice, a_bearing()) != []
     with pytest.raises(RuleBroken, match="ended on 2017-10-19 already"):
         delegation.end(TODAY)
     with pytest.raises(InvalidInput, match="cannot end before"):
@@ -215,6 +253,7 @@ def a_draw(authorisation: Authorisation, amount: Decimal) -> Draw:
         subject_id=new_id(),
         subject_name="SUN-2017-001",
         amount=amount,
+        vat_basis=VatBasis.TTC,
         drawn_on=TODAY,
     )
 
@@ -222,9 +261,37 @@ def a_draw(authorisation: Authorisation, amount: Decimal) -> Draw:
 def test_less_than_nothing_draws_nothing() -> None:
     authorisation = an_authorisation_of("100")
 
-    draw = authorisation.draw(new_id(), by_the_president(), a_bearing("-20"), derogated=False)
+    [draw] = authorisation.draw(new_id(), by_the_president(), a_bearing("-20"), derogated=False)
 
-    assert (draw.amount, authorisation.drawn) == (Decimal(0), Decimal(0))
+    assert (draw.amount, draw.vat_basis, authorisation.drawn) == (Decimal(0), None, Decimal(0))
+
+
+def test_a_signature_draws_once_on_each_vat_basis_and_less_on_one_offsets_no_other() -> None:
+    authorisation = a_mandate(the_departement()).authorisations[0]
+    both = a_bearing(amounts={VatBasis.HT: Decimal(300), VatBasis.TTC: Decimal(500)})
+    less_on_one = a_bearing(amounts={VatBasis.HT: Decimal(-100), VatBasis.TTC: Decimal(150)})
+
+    drawn = [authorisation.draw(new_id(), by_the_president(), each, derogated=False) for each in (both, less_on_one)]
+
+    assert [[(each.vat_basis, each.amount) for each in draws] for draws in drawn] == [
+        [(VatBasis.HT, Decimal(300)), (VatBasis.TTC, Decimal(500))],
+        [(VatBasis.TTC, Decimal(150))],
+    ]
+
+
+def test_a_ceiling_counts_nothing_that_was_signed_on_another_vat_basis() -> None:
+    ceiling = an_authorisation_of("1000")
+    ht, ttc = {VatBasis.HT: Decimal("300.00")}, {VatBasis.TTC: Decimal("500.00")}
+
+    assert [*ceiling.miscounts({}, "2017-118"), *ceiling.miscounts(ttc, "2017-118")] == []
+    assert [*ceiling.miscounts(ht, "2017-118")] == [
+        (
+            "/authorisations/0/vat_basis",
+            "Under mandate 2017-118, 300.00 € were signed HT: state the ceiling of its correction likewise.",
+        )
+    ]
+    [(_, both)] = ceiling.miscounts(ht | ttc, "2017-118")
+    assert "300.00 € were signed HT and 500.00 € TTC: no ceiling counts both" in both
 
 
 def test_a_mandate_becomes_enforceable_later_and_says_so_once() -> None:
@@ -252,7 +319,7 @@ def test_a_correction_takes_its_place_once() -> None:
     mandate = a_mandate(departement)
     mandate.give_way_to(a_mandate(departement, number="2017-118 bis"))
 
-    assert mandate.lacks(by_the_president(), a_bearing()) == ["it was corrected by 2017-118 bis: name that one"]
+    assert lacks(mandate, by_the_president(), a_bearing()) == ["it was corrected by 2017-118 bis: name that one"]
     with pytest.raises(RuleBroken, match=r"was corrected by 2017-118 bis already"):
         mandate.give_way_to(a_mandate(departement, number="2017-118 ter"))
     with pytest.raises(InvalidInput, match="of its own organisation"):

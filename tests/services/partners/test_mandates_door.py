@@ -252,7 +252,7 @@ def test_a_correction_counts_on_no_other_vat_basis_what_was_signed(story: Story)
     refused = story.office.post("/v1/mandates", json={**body, "corrects": mandate["id"]})
 
     assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/authorisations/0/vat_basis"]
-    assert "What was signed under mandate 1000.00 is counted TTC" in refused.get_json()["detail"]
+    assert "Under mandate 1000.00, 600.00 € were signed TTC: state the ceiling" in refused.get_json()["detail"]
     assert left(story, mandate) == ("600.00", "400.00")
 
 

@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -111,18 +113,59 @@ def test_a_mandate_that_names_the_duplicate_as_counterparty_covers_the_survivor(
     ]
 
 
-def test_a_mandate_that_names_both_as_counterparties_names_one_and_is_still_completed(story: Story) -> None:
+@pytest.fixture
+def covering(story: Story) -> tuple[Json, Json, Json]:
+    """A mandate of the département that names the région and a duplicate of it, what it says, and the duplicate."""
     duplicate = a_duplicate(story)
     acts = {"acts": ["sign_conventions"], "counterparties": [story.region["id"], duplicate["id"]]}
-    body = {**MANDATE, "number": "2017-119", "organisation_id": story.departement["id"], "authorisations": [acts]}
-    mandate = made(story.office.post("/v1/mandates", json=body))
-    made(story.sign(story.proposal(), story.departement, mandate_id=mandate["id"]))
+    said = {**MANDATE, "number": "2017-119", "authorisations": [acts]}
+    mandate = made(story.office.post("/v1/mandates", json={**said, "organisation_id": story.departement["id"]}))
+    return mandate, said, duplicate
 
+
+def test_a_mandate_that_names_both_as_counterparties_names_one_and_is_still_completed(
+    story: Story, covering: tuple[Json, Json, Json]
+) -> None:
+    mandate, said, duplicate = covering
+    made(story.sign(story.proposal(), story.departement, mandate_id=mandate["id"]))
     merged(story, story.region, duplicate)
 
-    said = {**MANDATE, "number": "2017-119", "authorisations": [{**acts, "counterparties": [story.region["id"]]}]}
-    path = f"/v1/mandates/{mandate['id']}"
-    kept = made(story.office.put(path, json={**said, "published_on": "2017-07-05"}, if_match=1))
+    kept = made(completed(story, mandate, said, counterparties=[story.region["id"]], published_on="2017-07-05"))
+
+    assert kept["authorisations"][0]["counterparties"] == [story.region["id"]]
+
+
+def completed(story: Story, mandate: Json, said: Json, *, counterparties: list[str], **changes: Any) -> TestResponse:
+    authorisations = [{**said["authorisations"][0], "counterparties": counterparties}]
+    body = {**said, "authorisations": authorisations, **changes}
+    return story.office.put(f"/v1/mandates/{mandate['id']}", json=body, if_match=1)
+
+
+def test_a_mandate_changed_while_its_counterparty_is_merged_is_refused_with_whom_to_name(
+    story: Story, covering: tuple[Json, Json, Json]
+) -> None:
+    mandate, said, duplicate = covering
+    change = partial(completed, story, mandate, said, counterparties=[duplicate["id"]])
+
+    refused = answered_after(story.region, duplicate, change)
+
+    [error] = refused.get_json()["errors"]
+    assert (refused.status_code, error["pointer"]) == (422, "/authorisations/0/counterparties/0")
+    assert story.region["id"] in error["detail"]
+    kept = made(story.office.get(f"/v1/mandates/{mandate['id']}"))
+    assert kept["authorisations"][0]["counterparties"] == [story.region["id"]]
+
+
+def test_a_mandate_completed_while_its_counterparty_is_merged_says_whom_it_covers_since(
+    story: Story, covering: tuple[Json, Json, Json]
+) -> None:
+    mandate, said, duplicate = covering
+    made(story.sign(story.proposal(), story.departement, mandate_id=mandate["id"]))
+    change = partial(completed, story, mandate, said, counterparties=[story.region["id"]], published_on="2017-07-05")
+
+    kept = made(answered_after(story.region, duplicate, change))
+
+    assert (kept["published_on"], kept["fixed"]) == ("2017-07-05", True)
     assert kept["authorisations"][0]["counterparties"] == [story.region["id"]]
 
 

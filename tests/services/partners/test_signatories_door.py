@@ -35,17 +35,17 @@ def test_a_recorded_signatory_signs_whatever_the_accents_and_case(story: Story) 
 
 
 @pytest.mark.parametrize(
-    ("recorded_as", "missing"),
+    ("recorded_as", "pointer", "missing"),
     [
-        ({"may_sign": ["sign_charter"]}, "recorded without the right to sign conventions"),
-        ({"capacity": "Directrice"}, "recorded as Directrice, not as Présidente"),
-        ({"until": "2017-10-19"}, "in this capacity until 2017-10-19, before 2017-10-20"),
-        ({"since": "2017-10-21"}, "in this capacity only from 2017-10-21, after 2017-10-20"),
-        ({"name": "Camille Autre"}, "not among its contacts"),
+        ({"may_sign": ["sign_charter"]}, "/signatory/name", "recorded without the right to sign conventions"),
+        ({"capacity": "Directrice"}, "/signatory/capacity", "recorded as Directrice, not as Présidente"),
+        ({"until": "2017-10-19"}, "/signed_on", "in this capacity until 2017-10-19, before 2017-10-20"),
+        ({"since": "2017-10-21"}, "/signed_on", "in this capacity only from 2017-10-21, after 2017-10-20"),
+        ({"name": "Camille Autre"}, "/signatory/name", "not among its contacts"),
     ],
 )
 def test_a_signature_that_the_recorded_capacity_does_not_cover_is_refused_with_what_is_missing(
-    story: Story, recorded_as: Json, missing: str
+    story: Story, recorded_as: Json, pointer: str, missing: str
 ) -> None:
     recorded(story, story.region, **recorded_as)
 
@@ -53,6 +53,7 @@ def test_a_signature_that_the_recorded_capacity_does_not_cover_is_refused_with_w
 
     assert (refused["status"], refused.get("lacking")) == (409, [missing])
     assert missing in refused["detail"]
+    assert refused["errors"] == [{"pointer": pointer, "detail": refused["detail"]}]
 
 
 def test_the_refusal_names_those_who_may(story: Story) -> None:
