@@ -93,13 +93,19 @@ class RegisterLine:
         Whoever has a commune's code is one, where nobody has said what it is.
         """
         base = known or Sheet(name="")
-        seats = [each for each in base.addresses if each.use is AddressUse.SEAT] or [Address()]
-        others = [each for each in base.addresses if each not in seats]
-        said: dict[str, Any] = {"addresses": (replace(seats[0], **self.address), *others)} if self.address else {}
-        sheet = replace(base, **self.facts, **said)
+        sheet = replace(base, **self.facts, addresses=self._addresses_upon(base.addresses))
         if sheet.insee_code and not (base.insee_code or sheet.legal_form or sheet.legal_category):
             return replace(sheet, legal_form="Commune")
         return sheet
+
+    def _addresses_upon(self, known: tuple[Address, ...]) -> tuple[Address, ...]:
+        """Give the addresses with what the line says of the first seat's; the others stay, each in its place."""
+        if not self.address:
+            return known
+        at = next((place for place, each in enumerate(known) if each.use is AddressUse.SEAT), None)
+        if at is None:
+            return (Address(**self.address), *known)
+        return (*known[:at], replace(known[at], **self.address), *known[at + 1 :])
 
     @property
     def siren(self) -> str | None:

@@ -16,7 +16,7 @@ from chassis.errors import InvalidInput
 from chassis.identifiers import new_id
 from chassis.texts import Readable
 from services.partners.domain import register_extent, register_file
-from services.partners.domain.address import Address
+from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.folding import legible, spaced
 from services.partners.domain.organisation import Organisation, Sheet
 from services.partners.domain.register_cells import as_it_is, guarded, unguarded
@@ -403,3 +403,13 @@ def taken(text: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def test_an_address_is_said_of_the_first_seat_and_every_other_one_stays_in_its_place() -> None:
+    [line] = the_lines("nom,ville\nDigne,Digne-les-Bains\n")
+    letters, seat = Address(use=AddressUse.LETTERS, town="Aix"), Address(street="1 place", town="Digne")
+    second = Address(town="Barrême")
+
+    sheet = line.upon(Sheet(name="Digne", addresses=(letters, seat, second)))
+
+    assert sheet.addresses == (letters, Address(street="1 place", town="Digne-les-Bains"), second)
