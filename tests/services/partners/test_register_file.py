@@ -15,7 +15,7 @@ from marshmallow import ValidationError
 from chassis.errors import InvalidInput
 from chassis.identifiers import new_id
 from chassis.texts import Readable
-from services.partners.domain import register_extent, register_file
+from services.partners.domain import register_extent, register_file, register_rows
 from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.folding import legible, spaced
 from services.partners.domain.organisation import Organisation, Sheet
@@ -24,6 +24,7 @@ from services.partners.domain.register_export import FORMS
 from services.partners.domain.register_file import RegisterFile, RegisterLine, Remark
 from services.partners.domain.register_rows import read_text
 from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, TODAY
+from tests.services.partners.old_spreadsheet import an_old_spreadsheet
 
 pytestmark = pytest.mark.unit
 
@@ -303,6 +304,29 @@ def test_a_cell_in_the_last_corner_is_told_before_all_that_lies_between_fills_th
 
     with pytest.raises(InvalidInput, match="line 1048576, column 16384"):
         read_register(far.getvalue())
+
+
+@pytest.mark.parametrize("short", [True, False])
+def test_a_cell_in_the_last_corner_of_an_old_spreadsheet_is_told_before_any_is_unfolded(
+    monkeypatch: pytest.MonkeyPatch, short: bool
+) -> None:
+    near = {(0, 0): "nom", (1, 0): "Digne"}
+    [line] = read_register(an_old_spreadsheet(near, short=short)).lines
+    assert (line.number, line.facts) == (2, {"name": "Digne"})
+
+    monkeypatch.setattr(register_rows, "CalamineWorkbook", None)  # nothing is unfolded any more
+    with pytest.raises(InvalidInput, match="line 65536, column 256"):
+        read_register(an_old_spreadsheet({**near, (65_535, 255): "x"}, short=short))
+    with pytest.raises(InvalidInput, match="line 20000, column 200"):
+        read_register(an_old_spreadsheet(near, {(19_999, 199): "x"}, {(19_999, 199): "y"}, short=short))
+
+
+def test_the_sheets_of_an_open_document_are_unfolded_together() -> None:
+    far = f"{empty_rows(19_999)}<table:table-row>{'<table:table-cell/>' * 199}{a_cell('x')}</table:table-row>"
+    next_one = '</table:table><table:table table:name="Autre">'
+
+    with pytest.raises(InvalidInput, match="line 20000, column 200"):
+        read_register(an_open_document(f"{far}{next_one}{far}"))
 
 
 def test_an_open_document_repeats_its_empty_cells_and_is_read_as_far_as_it_says_something() -> None:
