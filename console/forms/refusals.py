@@ -174,6 +174,8 @@ AS_WRITTEN = (
     "Both stand in the same %(table)s: mend that first.",
     # the report of an import
     "The name is missing.",
+    "It reads as a total, not as an organisation.",
+    "Take the line out, or give its SIREN.",
     "“%(text)s” is not a whole number.",
     "“%(text)s” is neither yes nor no.",
     "“%(text)s” is not a day.",

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -190,6 +190,9 @@ def _lines(rows: Iterator[Row], names: Mapping[int, str | None], titles: int) ->
 def _line(line: RegisterLine, given: Mapping[str, str]) -> RegisterLine:
     if not given.get("name"):
         line.remark("name", "The name is missing.", refused=True)
+    elif _TOTAL.fullmatch(fold(given["name"])) and not any(given.get(each) for each in ("siren", "siret", "rna")):
+        out = "Take the line out, or give its SIREN."
+        line.remark("name", "It reads as a total, not as an organisation.", suggestion=out, refused=True)
     for column, text in given.items():
         if len(text) > LONGEST or legible(text) != text:
             line.remark(column, f"Longer than {LONGEST} characters, or on several lines.", refused=True)
@@ -255,7 +258,13 @@ def _day(line: RegisterLine, column: str, text: str) -> None:
         year, month, day = (found["y"], found["m"], found["d"]) if found["y"] else (found["Y"], found["M"], found["D"])
         line.facts[column] = date(int(year), int(month), int(day))
     except ValueError:
-        line.remark(column, f"“{text}” is not a day.", suggestion="Write 2024-01-31 or 31/01/2024.", refused=True)
+        meant = _counted_day(text)
+        line.remark(column, f"“{text}” is not a day.", suggestion=meant or HOW_TO_WRITE_A_DAY, refused=True)
+
+
+def _counted_day(text: str) -> str | None:
+    """Give the day that a spreadsheet's number may mean; only suggested, since some count from 1904."""
+    return (BEFORE_DAY_ONE + timedelta(days=int(text))).isoformat() if _COUNTED_DAY.fullmatch(text) else None
 
 
 def _legal_form(line: RegisterLine, column: str, text: str) -> None:
@@ -279,8 +288,13 @@ def _truth(line: RegisterLine, column: str, text: str) -> None:
 
 
 _DAY = re.compile(
-    r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:T.*)?|(?P<D>\d{1,2})[/.](?P<M>\d{1,2})[/.](?P<Y>\d{4})"
+    r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:T.*)?|(?P<D>\d{1,2})[-/.](?P<M>\d{1,2})[-/.](?P<Y>\d{4})"
 )
+_COUNTED_DAY = re.compile("[2-6][0-9]{4}", re.ASCII)
+HOW_TO_WRITE_A_DAY = "Write 2024-01-31 or 31/01/2024."
+BEFORE_DAY_ONE = date(1899, 12, 30)
+"""From which spreadsheets count days, for those after February 1900."""
+_TOTAL = re.compile("(sous |grand )?(total|totaux)( general)?( [0-9].*)?")
 _CODES_BY_LABEL = {fold(label): code for code, label in LABELS.items()}
 
 _READERS: Mapping[str, Callable[[RegisterLine, str, str], None]] = {

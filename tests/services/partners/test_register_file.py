@@ -87,6 +87,22 @@ def test_a_line_without_a_name_is_refused_and_the_others_are_not() -> None:
     assert lines[0].remarks[0].column == "name"
 
 
+@pytest.mark.parametrize("name", ["Total", "TOTAUX", "Sous-total :", "Total général", "TOTAL : 198 communes"])
+def test_the_total_under_a_table_is_no_organisation(name: str) -> None:
+    [remark] = [each for each in the_remarks(f"nom,siren,population\n{name},,164308\n") if each.refused]
+    assert (remark.column, "total" in remark.reason) == ("name", True)
+
+    assert not [each for each in the_remarks(f"nom,siren\n{name},{DIGNE_SIREN}\nTotal énergie,\n") if each.refused]
+
+
+def test_a_day_that_a_spreadsheet_counts_is_suggested_as_one_writes_it() -> None:
+    [counted] = [each for each in the_remarks("nom,siret depuis\nDigne,42979\n") if each.refused]
+    [line] = the_lines("nom,siret depuis\nDigne,01-09-2017\n")
+
+    assert (counted.column, counted.suggestion) == ("siret_since", "2017-09-01")
+    assert line.facts["siret_since"] == date(2017, 9, 1)
+
+
 @pytest.mark.parametrize(("column", "cell"), [("population", "beaucoup"), ("public", "peut-être")])
 def test_a_cell_that_cannot_be_read_refuses_its_line_and_says_where(column: str, cell: str) -> None:
     [remark] = the_remarks(f"nom,siren,{column}\nDigne,{DIGNE_SIREN},{cell}\n")
