@@ -9,6 +9,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from xlsxwriter.utility import xl_col_to_name
+
 from chassis.errors import InvalidInput
 from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.folding import fold, legible, spaced
@@ -162,7 +164,9 @@ def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | 
     if twice := sorted({name for name in known if known.count(name) > 1}):
         raise InvalidInput(f"Several columns hold the {twice[0]}: keep one of them.")
     ignored = [legible(title)[:LONGEST] for position, title in enumerate(header) if title and not names[position]]
-    lines = list(_lines(rows, names, len(header)))
+    untitled: set[int] = set()
+    lines = list(_lines(rows, names, header, untitled))
+    ignored += [f"({xl_col_to_name(position)})" for position in sorted(untitled)]
     for line in lines:
         _check_day(line, today)
     _check_once(lines)
@@ -175,12 +179,16 @@ def _column(title: str) -> str | None:
     return next((name for name, titles in COLUMNS.items() if fold(title.replace("°", " ")) in titles), None)
 
 
-def _lines(rows: Iterator[Row], names: Mapping[int, str | None], titles: int) -> Iterator[RegisterLine]:
+def _lines(
+    rows: Iterator[Row], names: Mapping[int, str | None], header: Sequence[str], untitled: set[int]
+) -> Iterator[RegisterLine]:
+    """Read line after line; `untitled` takes in which columns hold something under no title."""
     for number, cells in rows:
+        untitled |= {position for position, title in enumerate(header[: len(cells)]) if cells[position] and not title}
         given = {name: unguarded(spaced(cell)) for position, cell in enumerate(cells) if (name := names.get(position))}
         if any(cells):
             line = _line(RegisterLine(number=number), given)
-            if any(cells[titles:]):
+            if any(cells[len(header) :]):
                 line.remark(
                     "name", "More cells than titles: put quotes around a name that holds the separator.", refused=True
                 )

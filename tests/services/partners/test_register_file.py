@@ -87,6 +87,12 @@ def test_a_line_without_a_name_is_refused_and_the_others_are_not() -> None:
     assert lines[0].remarks[0].column == "name"
 
 
+def test_a_column_that_holds_something_under_no_title_is_said_not_to_be_read() -> None:
+    register = read_register(b"nom;;siren;;\nDigne;;;;note\nAix;;;;\n")
+
+    assert register.ignored_columns == ["(E)"]
+
+
 @pytest.mark.parametrize("name", ["Total", "TOTAUX", "Sous-total :", "Total général", "TOTAL : 198 communes"])
 def test_the_total_under_a_table_is_no_organisation(name: str) -> None:
     [remark] = [each for each in the_remarks(f"nom,siren,population\n{name},,164308\n") if each.refused]
