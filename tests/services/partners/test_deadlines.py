@@ -154,6 +154,8 @@ def test_a_convention_terminated_for_a_day_to_come_ends_on_that_day_instead(stor
     early = [*ALL[:2], ("convention_ending", "2018-09-30")]
     assert listed(story) == listed(story, f"&convention_id={convention['id']}") == early
     assert listed(story, "&kind=convention_ending&until=2018-09-30", story.as_region()) == early[2:]
+    calendar = made(signed_in_for(story, "o@office.example", role="programme_office").post("/v1/deadlines/feed"))
+    assert told_by(read_by(story, calendar["secret"])) == early
     for day in ("2018-06-30", "2018-09-29", "2018-09-30", "2018-09-30", "2018-12-31", "2019-01-07"):
         on_the(day)
         tick()
