@@ -18,7 +18,7 @@ from console import language, menu
 from console.changes import change_in_words
 from console.deliveries import answered, chip_of, delivery_state, readable
 from console.forms.organisations import written
-from console.forms.refusals import column_in_words, said
+from console.forms.refusals import column_in_words, fact_in_words, said
 from console.mandates import act_in_words, ceilings, covering, enforceable, named, remaining, vote
 from console.pages import (
     amendments,
@@ -119,6 +119,7 @@ def create_console(settings: Settings) -> Flask:
         as_said=said,
         said=said,
         column_in_words=column_in_words,
+        fact_in_words=fact_in_words,
         ceilings=ceilings,
         covering=covering,
         mandate_named=named,

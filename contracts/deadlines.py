@@ -13,7 +13,7 @@ _REGION_ID = "0198c9a0-0000-7000-8000-000000000011"
 
 
 class DeadlineKind(StrEnum):
-    """What comes to its day: a tranche, the end of a convention in force, of a proposal, of an adherence."""
+    """What comes to its day: a tranche, a convention's end (agreed or early), a proposal's, an adherence's."""
 
     TRANCHE_DUE = "tranche_due"
     CONVENTION_ENDING = "convention_ending"

@@ -184,6 +184,8 @@ AS_WRITTEN = (
     "Both stand in the same %(table)s: mend that first.",
     # the report of an import
     "The name is missing.",
+    "It reads as a total, not as an organisation.",
+    "Take the line out, or give its SIREN.",
     "“%(text)s” is not a whole number.",
     "“%(text)s” is neither yes nor no.",
     "“%(text)s” is not a day.",
@@ -328,6 +330,9 @@ COLUMNS = {
 }
 """The columns of a register's file, as the page of an organisation names them."""
 
+TRUTHS = frozenset({"public", "funder", "needs_mandate"})
+"""The columns that say yes or no."""
+
 WORDS = (
     *("changed", "proposed", "signed", "refused", "withdrawn", "expired", "terminated", "completed", "amended"),
     *("draft", "partially signed", "signed", "in force"),
@@ -356,6 +361,15 @@ def knows(sentence: str) -> bool:
 def column_in_words(column: str) -> str:
     """Name a column of a register's file."""
     return say(COLUMNS[column]) if column in COLUMNS else column
+
+
+def fact_in_words(column: str, fact: str | None) -> str:
+    """Write what an import's report says of a fact as people read it."""
+    if column in TRUTHS:
+        return say("yes") if fact == "true" else say("no")
+    if fact and column == "population":
+        return count(int(fact))
+    return day(fact) if fact and column == "siret_since" else fact or "–"
 
 
 def _readable(name: str, fact: str) -> str:

@@ -10,13 +10,16 @@ from werkzeug.wrappers import Response
 from console.forms import Flag, Form, Upload, done, phrase
 from console.language import say
 from console.services import Answer, Question, get, post
-from console.sessions import ask_one, needed, signed_in
+from console.sessions import ask, ask_one, needed, signed_in
 
 pages = Blueprint("importing", __name__, url_prefix="/organisations/imports")
 
 PATIENCE, PAUSE = 12, 0.25
 """How often a report looks again while its import runs, before it shows how far it got."""
 
+
+LINES_SHOWN = 100
+"""How many remarks, and how many changed lines, stand on one page of a report."""
 
 SHOWN = 10
 """How many earlier imports stand beside the form."""
@@ -58,21 +61,24 @@ def upload() -> Response | tuple[str, int]:
 def show(import_id: UUID) -> str:
     """Show what an import did, or would do, line by line."""
     signed_in()
-    done_so_far = _patiently(get("partners", f"/v1/organisations/imports/{import_id}"))
-    refused = request.args.get("refused")
-    remarks = needed(
-        ask_one(
-            get(
-                "partners",
-                f"/v1/organisations/imports/{import_id}/remarks",
-                refused="true" if refused else None,
-                cursor=request.args.get("cursor"),
-                limit=100,
-            )
-        )
+    path = f"/v1/organisations/imports/{import_id}"
+    done_so_far = _patiently(get("partners", path))
+    refused, cursor, changes_from = (request.args.get(each) for each in ("refused", "cursor", "changes_from"))
+    answers = ask(
+        remarks=get(
+            "partners", f"{path}/remarks", refused="true" if refused else None, cursor=cursor, limit=LINES_SHOWN
+        ),
+        changes=get("partners", f"{path}/changes", cursor=changes_from, limit=LINES_SHOWN),
     )
+    remarks, changes = (needed(answers[each]) for each in ("remarks", "changes"))
     return render_template(
-        "import.html", report=done_so_far.body, remarks=remarks.items, following=remarks.body["next"], refused=refused
+        "import.html",
+        report=done_so_far.body,
+        remarks=remarks.items,
+        following=remarks.body["next"],
+        refused=refused,
+        changes=changes.items,
+        following_changes=changes.body["next"],
     )
 
 

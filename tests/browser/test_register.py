@@ -49,6 +49,23 @@ def test_organisations_are_imported_and_found_with_a_slip_of_the_pen(page: Page,
     assert hindering + barriers(page) == []
 
 
+def test_a_file_that_is_tried_says_what_would_change_of_whom(page: Page, entente: Entente) -> None:
+    enter(page, entente, "programme_office")
+    entente.organisation("Barcelonnette à compter", "210400198")
+    file = "nom;siren;population;ville;SIRET depuis\nBarcelonnette;210400198;2598;Barcelonnette;2017-09-01\n"
+    page.goto(f"{entente.pages}/organisations/imports/new")
+    page.get_by_label("Fichier", exact=True).set_input_files(
+        {"name": "changements.csv", "mimeType": "text/csv", "buffer": file.encode()}
+    )
+    page.get_by_role("button", name="Envoyer le fichier").click()
+
+    expect(page.get_by_role("heading", name="Ce qui changerait")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Population – 2.598"))).to_be_visible()
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate(SIDEWAYS) == 0
+    assert barriers(page) == []
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_registers_pages_stand_in_nobodys_way_and_fit_a_narrow_screen(
     page: Page, entente: Entente, language: str

@@ -107,6 +107,28 @@ def test_a_file_is_tried_then_imported_with_its_report(house: House, office: Fla
     assert "Essai d’import" in office.get("/organisations/").text
 
 
+def test_a_report_says_what_would_change_and_then_what_has_changed(house: House, office: FlaskClient) -> None:
+    known = registered(house, "Syndicat à compter", siren="334173879", population=16460)
+    file = (io.BytesIO("nom;siren;population;financeur\nSyndicat compté;334173879;17001;oui\n".encode()), "e.csv")
+    answer = send(office, "/organisations/imports/new", file=file, dry_run="yes", _key=str(new_id()))
+
+    def report() -> str:
+        with serving(house.services["partners"]):
+            import_next()
+        page = office.get(answer.location)
+        assert f'href="/organisations/{known}"' in page.text
+        return words_of(page)
+
+    told = "2 Syndicat à compter Nom Syndicat à compter Syndicat compté Il finance non oui Population 16 460 17 001"
+    tried = report()
+    assert "Ce qui changerait" in tried
+    send(office, f"{answer.location}/confirmation")
+    done = report()
+    assert "Ce qui a changé" in done
+    for each in (tried, done):
+        assert told in " ".join(each.replace("\u202f", " ").replace("\u00a0", " ").split()), each
+
+
 def test_a_duplicate_is_merged_once_one_has_read_what_that_does(house: House, office: FlaskClient) -> None:
     survivor = registered(house, "Syndicat de l’essai", population=12)
     duplicate = registered(house, "Synd. essai double", siren="130025265", population=3)

@@ -127,7 +127,7 @@ class AmendedLife(RuleBasedStateMachine):
     def convention_is_terminated(self, rarely: int) -> None:
         if rarely == 0:
             with suppress(RuleBroken):
-                self.tell(self.convention.terminate("Retrait", on=self.today, by=None))
+                self.tell(self.convention.terminate("Retrait", on=self.today, by=None, today=self.today))
                 self.amendment_expires()
                 self.standing, self.ended_on = OVER, self.today
 

@@ -120,6 +120,19 @@ def test_a_dry_import_reports_by_line_and_changes_nothing(state: Path, tmp_path:
     assert again == dry
 
 
+def test_a_dry_import_says_what_would_change_of_whom(state: Path, tmp_path: Path) -> None:
+    register = tmp_path / "register.csv"
+    register.write_text("nom;siren;population\nDépartement 04;220400014;164308\n", "utf-8")
+
+    dry = entente("import", "organisations", str(register), "--dry-run", "--json", state=state)
+    printed = entente("import", "organisations", str(register), "--dry-run", state=state)
+
+    [change] = json.loads(dry.stdout)["changes"]
+    assert change["line"] == 2
+    assert {"column": "population", "before": None, "after": "164308"} in change["differences"]
+    assert "164308" in printed.stdout
+
+
 def test_a_partner_is_invited_for_an_organisation_that_is_known(state: Path) -> None:
     arguments = ["invite", "a@b.fr", "--name", "A", "--role", "partner"]
 

@@ -47,9 +47,10 @@ def _decides(news: DeadlineNews) -> bool:
 
 
 def _paragraphs(news: DeadlineNews, name: str, facts: Facts) -> Mapping[str, object]:
-    own, unknown = news.to_be_done_by_reader, name in _OF_PARTIES and news.convention is None
+    own, unknown, early = news.to_be_done_by_reader, name in _OF_PARTIES and news.convention is None, news.ends_early
     return {
-        f"{name}.lead": not unknown,
+        f"{name}.lead": not unknown and not early,
+        f"{name}.early": early,
         "deadline.title": unknown,
         "tranche_due.condition": facts["condition"],
         "tranche_due.paid": news.paid,

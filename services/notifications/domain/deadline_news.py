@@ -44,6 +44,12 @@ class DeadlineNews(News):
         return _STANDS[self.deadline.kind](self)
 
     @property
+    def ends_early(self) -> bool:
+        """Whether it is the end of a convention that was terminated for that day."""
+        ends = self.deadline.kind is DeadlineKind.CONVENTION_ENDING
+        return ends and self.convention is not None and self.convention.status is ConventionStatus.TERMINATED
+
+    @property
     def tranche(self) -> Tranche | None:
         """The tranche that falls due, as the convention has it now."""
         lines = self.convention.lines if self.convention else ()
@@ -95,12 +101,18 @@ def _owes(convention: ConventionState, due_on: date) -> bool:
     return convention.status in BINDING
 
 
-def _end_stands(*, within: frozenset[ConventionStatus]) -> Callable[[DeadlineNews], bool]:
-    def stands(news: DeadlineNews) -> bool:
-        convention = news.convention
-        return convention is None or (convention.status in within and convention.ends_on == news.deadline.due_on)
+def _end_stands(news: DeadlineNews) -> bool:
+    convention = news.convention
+    if convention is None:
+        return True
+    if convention.status is ConventionStatus.TERMINATED:
+        return convention.ended_on == news.deadline.due_on
+    return convention.status in BINDING and convention.ends_on == news.deadline.due_on
 
-    return stands
+
+def _proposal_stands(news: DeadlineNews) -> bool:
+    convention = news.convention
+    return convention is None or (convention.status in UNSIGNED and convention.ends_on == news.deadline.due_on)
 
 
 def _adherence_stands(news: DeadlineNews) -> bool:
@@ -109,7 +121,7 @@ def _adherence_stands(news: DeadlineNews) -> bool:
 
 _STANDS: Mapping[DeadlineKind, Callable[[DeadlineNews], bool]] = {
     DeadlineKind.TRANCHE_DUE: _tranche_stands,
-    DeadlineKind.CONVENTION_ENDING: _end_stands(within=BINDING),
-    DeadlineKind.PROPOSAL_EXPIRING: _end_stands(within=UNSIGNED),
+    DeadlineKind.CONVENTION_ENDING: _end_stands,
+    DeadlineKind.PROPOSAL_EXPIRING: _proposal_stands,
     DeadlineKind.CHARTER_ENDING: _adherence_stands,
 }

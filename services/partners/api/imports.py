@@ -14,6 +14,7 @@ from services.partners import queries
 from services.partners.domain.register_import import RegisterImport
 from services.partners.schemas.fields import BINARY
 from services.partners.schemas.imports import (
+    ChangePage,
     ConfirmationIn,
     ImportOut,
     ImportPage,
@@ -96,3 +97,12 @@ def list_remarks(query: dict[str, Any], import_id: UUID) -> dict[str, Any]:
     """List what an import found wrong, in the file's order: line, column, reason, and what may be meant."""
     with transaction() as session:
         return queries.import_remarks(session, import_id=import_id, refused=query["refused"], page=query)
+
+
+@blueprint.route("/<uuid:import_id>/changes", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, ChangePage)
+def list_changes(query: dict[str, Any], import_id: UUID) -> dict[str, Any]:
+    """List what an import changed of organisations, or would on a dry run: by line, each fact before and after."""
+    with transaction() as session:
+        return queries.import_changes(session, import_id=import_id, page=query)

@@ -68,6 +68,12 @@ class Convention(Base):
             postgresql_where=text("status IN ('proposed', 'partially_signed', 'in_force')"),
         ),
         Index("conventions_in_order_of_their_end", "ends_on", "id"),
+        Index(
+            "conventions_in_order_of_their_early_end",
+            "ended_on",
+            "id",
+            postgresql_where=text("termination_said_on < ended_on"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -99,6 +105,7 @@ class Convention(Base):
     ended_on: Mapped[date | None] = mapped_column(default=None)
     ended_by: Mapped[UUID | None] = mapped_column(default=None)
     reason: Mapped[str | None] = mapped_column(default=None)
+    termination_said_on: Mapped[date | None] = mapped_column(default=None)
     amendment_number: Mapped[int | None] = mapped_column(default=None)
     amended_on: Mapped[date | None] = mapped_column(default=None)
     folded: Mapped[str] = mapped_column(Computed(FOLDED, persisted=True), init=False, repr=False, deferred=True)
@@ -257,8 +264,8 @@ class Convention(Base):
         self._end(self._after(Verb.WITHDRAW), on=on, reason=reason)
         return None if self.proposed_on is None else self._tell(ConventionWithdrawn)
 
-    def terminate(self, reason: str, *, on: date, by: UUID | None) -> ConventionTerminated:
-        """End it early; what falls due on that day or later is no longer owed.
+    def terminate(self, reason: str, *, on: date, by: UUID | None, today: date) -> ConventionTerminated:
+        """End it early, at once or on a day to come; what falls due on that day or later is no longer owed.
 
         Raises RuleBroken, InvalidInput where that day lies outside the time it was in force or `by` left before,
         NotFound where `by` is no party.
@@ -274,6 +281,7 @@ class Convention(Base):
             )
             raise InvalidInput(reason_not, {"/terminated_on": [reason_not]})
         self._end(following, on=on, reason=reason, by=by)
+        self.termination_said_on = today
         return self._tell(ConventionTerminated)
 
     def elapse(self, *, today: date) -> ConventionExpired | ConventionCompleted:

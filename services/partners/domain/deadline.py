@@ -1,10 +1,12 @@
 """Deadlines: what falls due on a day, computed from conventions and adherences as they stand, and which were announced.
 
-A convention that was changed, or ended early, has other deadlines or none: nothing is kept ahead of time. Days are days
-in Europe/Paris; one that a year does not have (29 February) cannot be written.
+A convention that was changed, or ended early, has other deadlines or none: nothing is kept ahead of time. One that was
+terminated for a day to come ends on that day instead; one that was terminated at once has no end to wait for.
+
+Days are days in Europe/Paris; one that a year does not have (29 February) cannot be written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -119,6 +121,13 @@ def _ends(kind: DeadlineKind, *statuses: ConventionStatus) -> Select[Any]:
     return select(*_named(kind, Convention.id, Convention.ends_on)).where(_is(*statuses))
 
 
+def _early_ends() -> Select[Any]:
+    """Give the ends of conventions that were terminated for a later day than the one on which it was said."""
+    ends = _named(DeadlineKind.CONVENTION_ENDING, Convention.id, Convention.ended_on)
+    said_ahead = Convention.termination_said_on < Convention.ended_on
+    return select(*ends).where(_is(ConventionStatus.TERMINATED), said_ahead)
+
+
 def _adherences() -> Select[Any]:
     """Give until when adherences count that a material version replaced, where the organisation gave no new one."""
     signed, later, again = aliased(Charter), aliased(Charter), aliased(CharterSignature)
@@ -157,15 +166,18 @@ def _same_programme(signed: Any) -> Select[Any]:
     return select(other.id).where(other.programme_code == signed.programme_code, other.version > signed.version)
 
 
-BY_KIND: Mapping[DeadlineKind, Subquery] = {
-    kind: statement.subquery(kind.value)
-    for kind, statement in (
-        (DeadlineKind.TRANCHE_DUE, _tranches()),
+PARTS: Sequence[tuple[DeadlineKind, Subquery]] = [
+    (kind, statement.subquery(name))
+    for name, kind, statement in (
+        ("tranches", DeadlineKind.TRANCHE_DUE, _tranches()),
         (
+            "ends",
             DeadlineKind.CONVENTION_ENDING,
             _ends(DeadlineKind.CONVENTION_ENDING, ConventionStatus.IN_FORCE, ConventionStatus.COMPLETED),
         ),
+        ("early_ends", DeadlineKind.CONVENTION_ENDING, _early_ends()),
         (
+            "proposals",
             DeadlineKind.PROPOSAL_EXPIRING,
             _ends(
                 DeadlineKind.PROPOSAL_EXPIRING,
@@ -174,24 +186,23 @@ BY_KIND: Mapping[DeadlineKind, Subquery] = {
                 ConventionStatus.EXPIRED,
             ),
         ),
-        (DeadlineKind.CHARTER_ENDING, _adherences()),
+        ("adherences", DeadlineKind.CHARTER_ENDING, _adherences()),
     )
-}
-"""The deadlines of each kind, past ones included, as columns."""
+]
+"""The deadlines, past ones included, as columns: in parts that an index puts in order, each of one kind."""
 
-DEADLINES = union_all(*(select(*each.c) for each in BY_KIND.values())).subquery("deadlines")
+DEADLINES = union_all(*(select(*part.c) for _, part in PARTS)).subquery("deadlines")
 """Every deadline there is, past ones included, as columns."""
 
 
-def concerning(kind: DeadlineKind, organisation_id: UUID) -> ColumnElement[bool]:
-    """Say which of a kind concern an organisation: of conventions it is party to, and of its own adherence."""
-    columns = BY_KIND[kind].c
+def concerning(kind: DeadlineKind, part: Subquery, organisation_id: UUID) -> ColumnElement[bool]:
+    """Say which of a part concern an organisation: of conventions it is party to, or of its own adherence."""
     if kind is DeadlineKind.CHARTER_ENDING:
-        return columns.organisation_id == organisation_id
+        return part.c.organisation_id == organisation_id
     party = select(literal(1)).where(
-        ConventionParty.convention_id == columns.convention_id,
+        ConventionParty.convention_id == part.c.convention_id,
         ConventionParty.organisation_id == organisation_id,
-        or_(ConventionParty.left_on.is_(None), ConventionParty.left_on > columns.due_on),
+        or_(ConventionParty.left_on.is_(None), ConventionParty.left_on > part.c.due_on),
     )
     return party.exists()
 

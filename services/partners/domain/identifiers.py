@@ -8,8 +8,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
-NO_ESTABLISHMENT = "00000"
-"""The number that no establishment has."""
+NOBODY, NO_ESTABLISHMENT = "000000000", "00000"
+"""The numbers that no legal person and no establishment has: both pass their checksum."""
 
 RNA = re.compile("W[0-9]{9}")
 """A number of the national register of associations (SCDL, rnaBeneficiaire)."""
@@ -65,15 +65,17 @@ def _flag(
 def valid(typed: str, *, length: int) -> str | None:
     """Give a SIREN (9 digits) or SIRET (14) in its plain form, or None if it is not one.
 
-    A SIRET that ends in five zeros passes its checksum whenever its SIREN does, and is nobody's: establishments are
-    numbered from 00001. That is what a spreadsheet leaves of a SIRET that it took for a number.
+    Nine zeros fill the cell of somebody whose number is not known. A SIRET that ends in five zeros passes its checksum
+    whenever its SIREN does, and is nobody's: establishments are numbered from 00001. That is what a spreadsheet leaves
+    of a SIRET that it took for a number.
     """
     number = siret_number if length == 14 else siren_number
     try:
         plain = str(number.validate(typed))
     except ValidationError:
         return None
-    return None if length == 14 and plain.endswith(NO_ESTABLISHMENT) else plain
+    nobodys = plain.startswith(NOBODY) or (length == 14 and plain.endswith(NO_ESTABLISHMENT))
+    return None if nobodys else plain
 
 
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?E\+?(\d{1,2})", re.IGNORECASE)

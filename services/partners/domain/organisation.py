@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.errors import InvalidInput, RuleBroken
 from chassis.identifiers import new_id
 from contracts.partners import OrganisationChanged, OrganisationMerged, OrganisationRegistered, OrganisationState
-from services.partners.domain.address import Address
+from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.base import Base
 from services.partners.domain.folding import fold, spaced, trigrams
 from services.partners.domain.former_identifier import FormerIdentifier, IdentifierKind
@@ -118,6 +118,11 @@ class Organisation(Base):
         del columns["trigrams"]  # they follow from the folded name, and are not read along
         return any(getattr(self, name) != value for name, value in columns.items())
 
+    def differences(self, sheet: Sheet) -> dict[str, tuple[Any, Any]]:
+        """Give what `sheet` would change, fact by fact, before and after; of the addresses the seat's."""
+        after = Organisation(id=self.id, **_columns(sheet)).facts
+        return {name: (value, after[name]) for name, value in self.facts.items() if value != after[name]}
+
     def left_behind(self, sheet: Sheet, *, today: date) -> list[FormerIdentifier]:
         """Give the identifiers that `sheet` no longer says, each with the days it was in use.
 
@@ -213,6 +218,15 @@ class Organisation(Base):
     def addresses(self) -> tuple[Address, ...]:
         """Where it is reached."""
         return tuple(Address.read(each) for each in self.kept_addresses)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is known, by the names that the columns of a register's file have."""
+        seat = next((each for each in self.addresses if each.use is AddressUse.SEAT), Address())
+        of_seat = {name: getattr(seat, name) for name in ("street", "postal_code", "town")}
+        return {
+            each.name: getattr(self.sheet, each.name) for each in fields(Sheet) if each.name != "addresses"
+        } | of_seat
 
     @property
     def sheet(self) -> Sheet:

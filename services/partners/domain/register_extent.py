@@ -2,12 +2,14 @@
 
 import io
 import re
+import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from chassis.errors import InvalidInput
+from services.partners.domain.register_records import extents
 
 MOST_CELLS = 5_000_000
 MOST_BYTES_UNPACKED = 50_000_000
@@ -28,28 +30,47 @@ def ensure_it_unfolds(file: bytes) -> None:
             raise InvalidInput("This spreadsheet cannot be read (it is a binary one): save it again, or as CSV.")
         for name in folder.namelist():
             if name == "content.xml" or "sheet" in name:
-                _ensure_its_cells_are_near(folder.read(name))
+                _ensure_the_cells_are_near(_tables(folder.read(name)))
 
 
-def _ensure_its_cells_are_near(sheet: bytes) -> None:
+def ensure_its_records_unfold(file: bytes) -> None:
+    """Refuse an old spreadsheet (.xls) whose sheets, which are read all at once, reach too far.
+
+    Raises InvalidInput.
+    """
+    reaches: list[tuple[int, int]] = []
+    with suppress(struct.error):  # what is broken is for the spreadsheet's reader
+        reaches.extend(extents(file))
+    _ensure_the_cells_are_near(reaches)
+
+
+def _ensure_the_cells_are_near(reaches: Sequence[tuple[int, int]]) -> None:
+    """Refuse tables that are unfolded together, by their lines and columns, where they are too many cells."""
+    if sum(lines * columns for lines, columns in reaches) > MOST_CELLS:
+        lines, columns = max(reaches, key=lambda reach: reach[0] * reach[1])
+        raise InvalidInput(
+            f"A cell as far as line {lines}, column {columns} holds something: "
+            "clear what lies outside of the table, or save it as CSV."
+        )
+
+
+def _tables(sheet: bytes) -> list[tuple[int, int]]:
     extent, parser = _Extent(), ParserCreate()
     parser.StartElementHandler = extent.begin
     with suppress(ExpatError, ValueError):  # what is no sheet, or a broken one, is for the spreadsheet's reader
         parser.Parse(sheet, True)
-    if extent.lines * extent.columns > MOST_CELLS:
-        raise InvalidInput(
-            f"A cell as far as line {extent.lines}, column {extent.columns} holds something: "
-            "clear what lies outside of the table, or save it as CSV."
-        )
+    return [*extent.before, (extent.lines, extent.columns)]
 
 
 class _Extent:
     """The last line and the last column of a sheet in which a cell holds something, as its elements come.
 
-    Office Open XML names a place or goes on to the next one; OpenDocument repeats a cell or a line so many times.
+    Office Open XML names a place or goes on to the next one; OpenDocument repeats a cell or a line so many times, and
+    has its sheets one after the other: `before` holds those that are over.
     """
 
     def __init__(self) -> None:
+        self.before: list[tuple[int, int]] = []
         self.lines = self.columns = 0
         self._line = self._column = 0
 
@@ -57,7 +78,8 @@ class _Extent:
         """Take in one more element."""
         match element.rpartition(":")[2]:
             case "table":
-                self._line = 0
+                self.before.append((self.lines, self.columns))
+                self.lines = self.columns = self._line = 0
             case "row":
                 self._line, self._column = int(said["r"]) if "r" in said else self._line + 1, 0
             case "c":

@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
+
+from xlsxwriter.utility import xl_col_to_name
 
 from chassis.errors import InvalidInput
 from services.partners.domain.address import Address, AddressUse
@@ -93,13 +95,19 @@ class RegisterLine:
         Whoever has a commune's code is one, where nobody has said what it is.
         """
         base = known or Sheet(name="")
-        seats = [each for each in base.addresses if each.use is AddressUse.SEAT] or [Address()]
-        others = [each for each in base.addresses if each not in seats]
-        said: dict[str, Any] = {"addresses": (replace(seats[0], **self.address), *others)} if self.address else {}
-        sheet = replace(base, **self.facts, **said)
+        sheet = replace(base, **self.facts, addresses=self._addresses_upon(base.addresses))
         if sheet.insee_code and not (base.insee_code or sheet.legal_form or sheet.legal_category):
             return replace(sheet, legal_form="Commune")
         return sheet
+
+    def _addresses_upon(self, known: tuple[Address, ...]) -> tuple[Address, ...]:
+        """Give the addresses with what the line says of the first seat's; the others stay, each in its place."""
+        if not self.address:
+            return known
+        at = next((place for place, each in enumerate(known) if each.use is AddressUse.SEAT), None)
+        if at is None:
+            return (Address(**self.address), *known)
+        return (*known[:at], replace(known[at], **self.address), *known[at + 1 :])
 
     @property
     def siren(self) -> str | None:
@@ -156,7 +164,9 @@ def _register(rows: Iterator[Row], header: list[str], names: Mapping[int, str | 
     if twice := sorted({name for name in known if known.count(name) > 1}):
         raise InvalidInput(f"Several columns hold the {twice[0]}: keep one of them.")
     ignored = [legible(title)[:LONGEST] for position, title in enumerate(header) if title and not names[position]]
-    lines = list(_lines(rows, names, len(header)))
+    untitled: set[int] = set()
+    lines = list(_lines(rows, names, header, untitled))
+    ignored += [f"({xl_col_to_name(position)})" for position in sorted(untitled)]
     for line in lines:
         _check_day(line, today)
     _check_once(lines)
@@ -169,12 +179,16 @@ def _column(title: str) -> str | None:
     return next((name for name, titles in COLUMNS.items() if fold(title.replace("°", " ")) in titles), None)
 
 
-def _lines(rows: Iterator[Row], names: Mapping[int, str | None], titles: int) -> Iterator[RegisterLine]:
+def _lines(
+    rows: Iterator[Row], names: Mapping[int, str | None], header: Sequence[str], untitled: set[int]
+) -> Iterator[RegisterLine]:
+    """Read line after line; `untitled` takes in which columns hold something under no title."""
     for number, cells in rows:
+        untitled |= {position for position, title in enumerate(header[: len(cells)]) if cells[position] and not title}
         given = {name: unguarded(spaced(cell)) for position, cell in enumerate(cells) if (name := names.get(position))}
         if any(cells):
             line = _line(RegisterLine(number=number), given)
-            if any(cells[titles:]):
+            if any(cells[len(header) :]):
                 line.remark(
                     "name", "More cells than titles: put quotes around a name that holds the separator.", refused=True
                 )
@@ -184,6 +198,9 @@ def _lines(rows: Iterator[Row], names: Mapping[int, str | None], titles: int) ->
 def _line(line: RegisterLine, given: Mapping[str, str]) -> RegisterLine:
     if not given.get("name"):
         line.remark("name", "The name is missing.", refused=True)
+    elif _TOTAL.fullmatch(fold(given["name"])) and not any(given.get(each) for each in ("siren", "siret", "rna")):
+        out = "Take the line out, or give its SIREN."
+        line.remark("name", "It reads as a total, not as an organisation.", suggestion=out, refused=True)
     for column, text in given.items():
         if len(text) > LONGEST or legible(text) != text:
             line.remark(column, f"Longer than {LONGEST} characters, or on several lines.", refused=True)
@@ -249,7 +266,13 @@ def _day(line: RegisterLine, column: str, text: str) -> None:
         year, month, day = (found["y"], found["m"], found["d"]) if found["y"] else (found["Y"], found["M"], found["D"])
         line.facts[column] = date(int(year), int(month), int(day))
     except ValueError:
-        line.remark(column, f"“{text}” is not a day.", suggestion="Write 2024-01-31 or 31/01/2024.", refused=True)
+        meant = _counted_day(text)
+        line.remark(column, f"“{text}” is not a day.", suggestion=meant or HOW_TO_WRITE_A_DAY, refused=True)
+
+
+def _counted_day(text: str) -> str | None:
+    """Give the day that a spreadsheet's number may mean; only suggested, since some count from 1904."""
+    return (BEFORE_DAY_ONE + timedelta(days=int(text))).isoformat() if _COUNTED_DAY.fullmatch(text) else None
 
 
 def _legal_form(line: RegisterLine, column: str, text: str) -> None:
@@ -273,8 +296,13 @@ def _truth(line: RegisterLine, column: str, text: str) -> None:
 
 
 _DAY = re.compile(
-    r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:T.*)?|(?P<D>\d{1,2})[/.](?P<M>\d{1,2})[/.](?P<Y>\d{4})"
+    r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:T.*)?|(?P<D>\d{1,2})[-/.](?P<M>\d{1,2})[-/.](?P<Y>\d{4})"
 )
+_COUNTED_DAY = re.compile("[2-6][0-9]{4}", re.ASCII)
+HOW_TO_WRITE_A_DAY = "Write 2024-01-31 or 31/01/2024."
+BEFORE_DAY_ONE = date(1899, 12, 30)
+"""From which spreadsheets count days, for those after February 1900."""
+_TOTAL = re.compile("(sous |grand )?(total|totaux)( general)?( [0-9].*)?")
 _CODES_BY_LABEL = {fold(label): code for code, label in LABELS.items()}
 
 _READERS: Mapping[str, Callable[[RegisterLine, str, str], None]] = {

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from chassis.errors import RuleBroken
@@ -155,6 +156,18 @@ class RegisterImport(Base):
         """End it because its file cannot be understood."""
         self.problem, self.file = problem, None
         self.status, self.finished_at = ImportStatus.REFUSED, at
+
+
+class ImportChange(Base):
+    """What a line changes of an organisation, or would: one row a line, each fact of it before and after."""
+
+    __tablename__ = "import_changes"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID]
+    name: Mapped[str]
+    differences: Mapped[list[dict[str, str | None]]] = mapped_column(JSONB)
 
 
 class ImportRemark(Base):

@@ -10,7 +10,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from chassis.errors import InvalidInput
-from services.partners.domain.register_extent import ensure_it_unfolds
+from services.partners.domain.register_extent import ensure_it_unfolds, ensure_its_records_unfold
 
 Row = tuple[int, list[str]]
 """The number of a line in its file, from 1, and its cells."""
@@ -91,6 +91,8 @@ def _sheets(file: bytes) -> Iterator[Iterator[Row]]:
     try:
         if file.startswith(_ZIP):
             ensure_it_unfolds(file)
+        else:
+            ensure_its_records_unfold(file)
         book = CalamineWorkbook.from_filelike(io.BytesIO(file))
         for name in book.sheet_names:
             yield _sheet_rows(book.get_sheet_by_name(name).iter_rows())

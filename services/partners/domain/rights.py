@@ -24,6 +24,7 @@ RIGHTS: Rights = {
     "imports.list_imports": _STAFF_READS,
     "imports.show_import": _STAFF_READS,
     "imports.list_remarks": _STAFF_READS,
+    "imports.list_changes": _STAFF_READS,
     "imports.import_register": _OFFICE,
     "imports.confirm_import": _OFFICE,
     "charters.list_charters": _EVERYONE_READS,

@@ -10,6 +10,7 @@ from services.partners.queries.mandates import draws, mandate, mandate_told, man
 from services.partners.queries.organisations import (
     contacts,
     every_organisation,
+    import_changes,
     import_remarks,
     imports,
     organisation,
@@ -30,6 +31,7 @@ __all__ = [
     "departure",
     "draws",
     "every_organisation",
+    "import_changes",
     "import_remarks",
     "imports",
     "mandate",

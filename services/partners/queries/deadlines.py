@@ -1,6 +1,5 @@
 """Deadlines as a list, each written as JSON by the database (ADR 0016)."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from chassis.pagination import ahead, paginate
 from contracts.deadlines import DeadlineKind
-from services.partners.domain.deadline import BY_KIND, concerning
+from services.partners.domain.deadline import PARTS, concerning
 from services.partners.queries.page import Page
 
 
 def _told(deadlines: Subquery) -> Select[Any]:
-    """Select deadlines of one kind: day and subject, which put them in order, and the row that tells all."""
+    """Select deadlines of one part: day and subject, which put them in order, and the row that tells all."""
     facts = [
         part
         for column in deadlines.c
@@ -25,7 +24,7 @@ def _told(deadlines: Subquery) -> Select[Any]:
     return select(deadlines.c.due_on, deadlines.c.subject_id, row)
 
 
-_ROWS: Mapping[DeadlineKind, Select[Any]] = {kind: _told(deadlines) for kind, deadlines in BY_KIND.items()}
+_ROWS = [(kind, part, _told(part)) for kind, part in PARTS]
 
 
 def deadlines(
@@ -41,19 +40,20 @@ def deadlines(
 ) -> dict[str, Any]:
     """Give deadlines from a day on, as JSON, the nearest first; `until` is the last day wanted.
 
-    Each kind gives its own nearest ones, by its index, and the page is made of those: to put all of them in order first
+    Each part gives its own nearest ones, by its index, and the page is made of those: to put all of them in order first
     would read every convention.
     """
     nearest = []
-    for each in [kind] if kind else _ROWS:
-        columns, statement = BY_KIND[each].c, _ROWS[each]
-        statement = statement.where(columns.due_on >= since)
+    for each, part, rows in _ROWS:
+        if kind not in (None, each):
+            continue
+        columns = part.c
+        wanted = [columns.due_on >= since]
         if until:
-            statement = statement.where(columns.due_on <= until)
+            wanted.append(columns.due_on <= until)
         if convention_id:
-            statement = statement.where(columns.convention_id == convention_id)
-        for concerned in filter(None, (organisation_id, seen_by)):
-            statement = statement.where(concerning(each, concerned))
-        nearest.append(ahead(statement, columns.due_on, columns.subject_id, page=page))
+            wanted.append(columns.convention_id == convention_id)
+        wanted += [concerning(each, part, concerned) for concerned in (organisation_id, seen_by) if concerned]
+        nearest.append(ahead(rows.where(*wanted), columns.due_on, columns.subject_id, page=page))
     found = union_all(*nearest).subquery("deadlines").c
     return paginate(session, select(found.told), found.due_on, found.subject_id, page=page)

@@ -30,7 +30,7 @@ from services.partners.domain.contact import Contact
 from services.partners.domain.folding import fold, groups_of_three, trigrams
 from services.partners.domain.former_identifier import FormerIdentifier
 from services.partners.domain.organisation import Organisation
-from services.partners.domain.register_import import ImportRemark, RegisterImport
+from services.partners.domain.register_import import ImportChange, ImportRemark, RegisterImport
 from services.partners.queries.organisation_rows import ROW, WHOLE
 from services.partners.queries.page import Page
 
@@ -154,6 +154,13 @@ def import_remarks(session: Session, *, import_id: UUID, refused: bool | None, p
     if refused is not None:
         statement = statement.where(ImportRemark.refused == refused)
     return paginate(session, statement, ImportRemark.position, page=page)
+
+
+def import_changes(session: Session, *, import_id: UUID, page: Page) -> dict[str, Any]:
+    """Give what an import changes of whom, or would, line by line."""
+    session.get_one(RegisterImport, import_id)
+    statement = select(ImportChange).where(ImportChange.import_id == import_id)
+    return paginate(session, statement, ImportChange.line, page=page)
 
 
 def _narrowed(

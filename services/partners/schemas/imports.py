@@ -78,3 +78,23 @@ class RemarkOut(ma.Schema):
 
 
 RemarkPage = page_schema(RemarkOut)
+
+
+class FactChangeOut(ma.Schema):
+    """One fact of an organisation, by its column's name; null is what is not known."""
+
+    column = ma.fields.String(required=True, metadata=described("population"))
+    before = ma.fields.String(required=True, allow_none=True, metadata=described("16460"))
+    after = ma.fields.String(required=True, allow_none=True, metadata=described("16512"))
+
+
+class ChangeOut(ma.Schema):
+    """What a line changed of an organisation, or would on a dry run; `name` is what it was called before."""
+
+    line = ma.fields.Integer(required=True, metadata=described(12, "The file's line, counted from 1."))
+    organisation_id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True, metadata=described("Digne-les-Bains"))
+    differences = ma.fields.List(ma.fields.Nested(FactChangeOut), required=True)
+
+
+ChangePage = page_schema(ChangeOut)

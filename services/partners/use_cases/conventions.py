@@ -143,7 +143,7 @@ def terminate_convention(
     """
     if convention.status is ConventionStatus.IN_FORCE:
         end_with(session, convention, on=on, today=today)
-    announce(session, convention.terminate(reason, on=on, by=by))
+    announce(session, convention.terminate(reason, on=on, by=by, today=today))
     return convention
 
 

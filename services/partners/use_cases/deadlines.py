@@ -1,7 +1,7 @@
 """Announce deadlines when their day has come."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,7 @@ def announce_deadlines(session: Session, *, today: date, at: datetime) -> int:
         still = session.execute(due.where(DEADLINES.c.subject_id.in_(subjects)).order_by(DEADLINES.c.due_on)).all()
         fresh = _note(session, still, at=at)
         parties = _parties(session, fresh)
-        announce(session, *(reached(row, parties[row.convention_id or row.subject_id]) for row in fresh))
+        announce(session, *(reached(row, _concerned(row, parties)) for row in fresh))
     return len(found)
 
 
@@ -69,16 +69,19 @@ def _note(session: Session, rows: Sequence[Any], *, at: datetime) -> list[Any]:
     return [row for row in rows if (row.kind, row.subject_id, row.due_on) in fresh]
 
 
-def _parties(session: Session, rows: Sequence[Any]) -> defaultdict[UUID, list[UUID]]:
-    """Give whom each deadline concerns, by convention or adherence."""
-    concerned: defaultdict[UUID, list[UUID]] = defaultdict(list)
-    due = {row.convention_id: row.due_on for row in rows if row.convention_id}
+def _parties(session: Session, rows: Sequence[Any]) -> defaultdict[UUID, list[tuple[UUID, date | None]]]:
+    """Give the parties of each convention, and when they left it."""
+    parties: defaultdict[UUID, list[tuple[UUID, date | None]]] = defaultdict(list)
+    due = {row.convention_id for row in rows if row.convention_id}
     statement = select(ConventionParty.convention_id, ConventionParty.organisation_id, ConventionParty.left_on)
     ordered = statement.where(ConventionParty.convention_id.in_(due)).order_by(ConventionParty.organisation_id)
     for convention_id, organisation_id, left_on in session.execute(ordered):
-        if left_on is None or left_on > due[convention_id]:
-            concerned[convention_id].append(organisation_id)
-    for row in rows:
-        if row.charter_id:
-            concerned[row.subject_id] = [row.organisation_id]
-    return concerned
+        parties[convention_id].append((organisation_id, left_on))
+    return parties
+
+
+def _concerned(row: Any, parties: Mapping[UUID, Sequence[tuple[UUID, date | None]]]) -> list[UUID]:
+    """Give whom a deadline concerns: who adhered, or who is party on its day."""
+    if row.charter_id:
+        return [row.organisation_id]
+    return [each for each, left_on in parties[row.convention_id] if left_on is None or left_on > row.due_on]

@@ -12,7 +12,7 @@ from chassis.context import current_cause
 from chassis.errors import InvalidInput
 from chassis.identifiers import new_id
 from services.partners.domain.register_file import RegisterFile, Remark, read_register
-from services.partners.domain.register_import import FILE_KEPT, ImportRemark, ImportStatus, RegisterImport
+from services.partners.domain.register_import import FILE_KEPT, ImportChange, ImportRemark, ImportStatus, RegisterImport
 from services.partners.use_cases.organisations import import_lines, recall
 
 AT_ONCE = 500
@@ -43,7 +43,8 @@ def confirm(session: Session, import_id: UUID, *, leave_out: bool) -> RegisterIm
     """
     kept = session.get_one(RegisterImport, import_id, with_for_update=True)
     if kept.confirm(leave_out=leave_out):
-        session.execute(delete(ImportRemark).where(ImportRemark.import_id == kept.id))
+        for said in (ImportRemark, ImportChange):
+            session.execute(delete(said).where(said.import_id == kept.id))
     return kept
 
 
@@ -102,6 +103,7 @@ def advance(session: Session, import_id: UUID, register: RegisterFile) -> Regist
     lines = register.lines[running.position : running.position + AT_ONCE]
     report = import_lines(session, lines, dry_run=running.dry_run, spoken_of=register.spoken_of)
     _keep(session, running, report.lines)
+    session.add_all(ImportChange(import_id=running.id, **vars(each)) for each in report.changes)
     running.count(report, lines=len(register.lines), ignored_columns=register.ignored_columns, at=datetime.now(UTC))
     return running
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select, union
@@ -57,6 +58,31 @@ def change_organisation(session: Session, organisation: Organisation, *, sheet: 
     return _change(session, organisation, sheet, today=clock.today())
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineChange:
+    """What one line changes of an organisation, named as it is called before, or would on a dry run."""
+
+    line: int
+    organisation_id: UUID
+    name: str
+    differences: list[dict[str, str | None]]
+
+    @classmethod
+    def of(cls, line: RegisterLine, organisation: Organisation, sheet: Sheet) -> "LineChange":
+        """Tell it before it is done."""
+        differences = [
+            {"column": name, "before": _said(before), "after": _said(after)}
+            for name, (before, after) in organisation.differences(sheet).items()
+        ]
+        return cls(line=line.number, organisation_id=organisation.id, name=organisation.name, differences=differences)
+
+
+def _said(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
 @dataclass(kw_only=True)
 class ImportReport:
     """What became of lines, or would on a dry run; `lines` holds what was found wrong, cell by cell."""
@@ -68,6 +94,7 @@ class ImportReport:
     refused: int = 0
     ignored_columns: list[str] = field(default_factory=list)
     lines: list[Remark] = field(default_factory=list)
+    changes: list[LineChange] = field(default_factory=list)
 
 
 def import_organisations(session: Session, file: bytes, dry_run: bool = False) -> ImportReport:
@@ -125,6 +152,7 @@ def _import_line(
         report.unchanged += 1
     else:
         report.changed += 1
+        report.changes.append(LineChange.of(line, organisation, sheet))
         if not report.dry_run:
             _change(session, organisation, sheet, today=clock.today())
 

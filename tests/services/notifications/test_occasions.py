@@ -195,6 +195,22 @@ def test_a_payment_that_was_taken_back_does_not_count(mail_server: MailServer, l
     assert told(mail_server) == {"camille": "À verser le 1er décembre 2017 : 30 000 € TTC, convention SUN-2017-014"}
 
 
+def test_the_end_of_a_terminated_convention_speaks_of_what_falls_and_of_no_amendment(
+    mail_server: MailServer, later: Later
+) -> None:
+    given_a_stakeholder(topics=[Topic.CONVENTION_ENDING])
+    tell(terminated())
+
+    tell(due(DeadlineKind.CONVENTION_ENDING, due_on="2018-03-31"), times=2)
+    later()
+    send()
+
+    (mail,) = mail_server.mails
+    assert plain(mail["Subject"]) == "La convention SUN-2017-014 prend fin le 31 mars 2018"
+    assert "Elle a été résiliée pour ce jour" in bodies(mail)[0]
+    assert "avenant" not in bodies(mail)[0]
+
+
 @pytest.mark.parametrize(
     ("kind", "newer"),
     [

@@ -239,10 +239,10 @@ def test_a_convention_in_force_ends_early_within_its_time() -> None:
     convention = table.in_force()
 
     with pytest.raises(InvalidInput, match="it can end early within, not on 2019-01-01"):
-        convention.terminate("Retrait", on=AFTER_ITS_END, by=None)
+        convention.terminate("Retrait", on=AFTER_ITS_END, by=None, today=TODAY)
     with pytest.raises(NotFound):
-        convention.terminate("Retrait", on=date(2018, 3, 31), by=new_id())
-    fact = convention.terminate("Retrait", on=date(2018, 3, 31), by=table.region.id)
+        convention.terminate("Retrait", on=date(2018, 3, 31), by=new_id(), today=TODAY)
+    fact = convention.terminate("Retrait", on=date(2018, 3, 31), by=table.region.id, today=TODAY)
 
     assert (fact.status, fact.ended_on, fact.ended_by) == ("terminated", date(2018, 3, 31), table.region.id)
 
@@ -281,10 +281,10 @@ def test_a_refusal_says_what_would_be_allowed() -> None:
 def test_nothing_more_happens_to_what_has_ended() -> None:
     table = Table()
     convention = table.in_force()
-    convention.terminate("Retrait", on=TODAY, by=None)
+    convention.terminate("Retrait", on=TODAY, by=None, today=TODAY)
 
     with pytest.raises(RuleBroken, match="nothing more can happen to it"):
-        convention.terminate("Encore", on=TODAY, by=None)
+        convention.terminate("Encore", on=TODAY, by=None, today=TODAY)
     assert convention.allowed == []
 
 
@@ -360,7 +360,7 @@ class LifeOfAConvention(RuleBasedStateMachine):
 
     @rule()
     def terminate(self) -> None:
-        self.attempt(lambda: [self.convention.terminate("Retrait", on=self.today, by=None)])
+        self.attempt(lambda: [self.convention.terminate("Retrait", on=self.today, by=None, today=self.today)])
 
     @rule()
     def elapse(self) -> None:

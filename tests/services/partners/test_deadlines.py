@@ -18,6 +18,7 @@ from chassis.identity import Role
 from chassis.testing import history
 from chassis.testing_http import ApiClient
 from services.partners.worker import PartnersWorker
+from tests.services.partners.amended import AmendedStory
 from tests.services.partners.bodies import CHARTER, DIGNE, SIGNATURE, Json, Story, made
 
 pytestmark = pytest.mark.needs_postgresql
@@ -142,6 +143,90 @@ def test_a_convention_that_ended_before_announces_nothing_that_is_no_longer_owed
     tick()
 
     assert announced() == listed(story) == ALL[:1]
+
+
+def test_a_convention_terminated_for_a_day_to_come_ends_on_that_day_instead(story: Story) -> None:
+    convention = story.in_force()
+    on_the("2018-01-15")
+    tick()
+
+    terminate(story, convention, "2018-09-30")
+    early = [*ALL[:2], ("convention_ending", "2018-09-30")]
+    assert listed(story) == listed(story, f"&convention_id={convention['id']}") == early
+    assert listed(story, "&kind=convention_ending&until=2018-09-30", story.as_region()) == early[2:]
+    calendar = made(signed_in_for(story, "o@office.example", role="programme_office").post("/v1/deadlines/feed"))
+    assert told_by(read_by(story, calendar["secret"])) == early
+    for day in ("2018-06-30", "2018-09-29", "2018-09-30", "2018-09-30", "2018-12-31", "2019-01-07"):
+        on_the(day)
+        tick()
+        assert ("convention_ending" in dict(announced())) == (day >= "2018-09-30")
+
+    assert announced() == early
+
+
+def test_an_early_end_missed_by_a_weeks_stop_is_announced_once(story: Story) -> None:
+    terminate(story, story.in_force(), "2017-11-30")
+    on_the("2017-12-07")
+
+    tick()
+    tick()
+
+    assert announced() == listed(story) == [("convention_ending", "2017-11-30")]
+
+
+def test_the_nearest_early_ends_come_first_page_by_page(story: Story) -> None:
+    days = ["2018-05-31", "2018-03-31", "2018-04-30"]
+    for day in days:
+        terminate(story, story.in_force(), day)
+    story.in_force()
+
+    found, cursor = [], ""
+    while cursor is not None:
+        query = f"/v1/deadlines?since=2017-01-01&kind=convention_ending&limit=1{cursor}"
+        page = story.office.get(query).get_json()
+        found += [each["due_on"] for each in page["items"]]
+        cursor = page["next"] and f"&cursor={page['next']}"
+
+    assert found == [*sorted(days), "2018-12-31"]
+
+
+def test_a_termination_for_the_agreed_last_day_is_announced_as_one_end(story: Story) -> None:
+    terminate(story, story.in_force(), "2018-12-31")
+    on_the("2018-12-31")
+
+    tick()
+    tick()
+
+    assert sorted(announced()) == sorted(ALL)
+
+
+def test_who_left_before_an_end_hears_nothing_of_it_and_all_that_fell_due_before(story: Story) -> None:
+    amended = AmendedStory(story.door, story)
+    on_the("2017-12-01")
+    leaves = {"kind": "party_leaves", "organisation_id": story.region["id"]}
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "beneficiary"}}
+    gone = [{"kind": "tranche_removed", "tranche_id": amended.second}]
+    own = {**story.text()["lines"][0], "organisation_id": story.departement["id"]}
+    taken_over = {**own, "tranches": [{"amount": "50000.00", "due_on": "2018-06-30"}]}
+    draft = amended.try_to_amend(
+        *gone, {"kind": "line_added", "line": taken_over}, joins, leaves, effective_on="2017-12-02"
+    )
+    amendment = made(story.office.post(f"/v1/amendments/{made(draft)['id']}/proposal"))
+    on_the("2017-12-02")
+    amended.signed(amendment, digne)
+    body = {"terminated_on": "2017-12-20", "reason": "Fin"}
+    made(story.office.post(f"/v1/conventions/{amended.convention['id']}/termination", json=body))
+
+    on_the("2017-12-27")
+    tick()
+
+    with transaction() as session:
+        events = [json.loads(each.body)["data"] for each in history(session) if "deadline" in each.type]
+    told = {each["kind"]: set(each["party_ids"]) for each in events}
+    assert story.region["id"] in told["tranche_due"]
+    assert told["convention_ending"] == {digne["id"], story.departement["id"]}
+    assert listed(story, "&kind=convention_ending", story.as_region()) == []
 
 
 def test_a_proposal_that_was_withdrawn_announces_nothing(story: Story) -> None:

@@ -88,6 +88,56 @@ def test_an_import_changes_only_what_its_file_says(door: ApiClient) -> None:
     assert shown == {**departement, "name": "Département 04", "population": 164308}
 
 
+CHANGING = (
+    "nom;siren;population;financeur;code INSEE;ville;SIRET depuis\n"
+    f"Digne;{DIGNE_SIREN};16512;oui;;Digne-les-Bains;2017-09-01\n"
+    f"Département des Alpes-de-Haute-Provence;{DEPARTEMENT_SIREN};;;;;\n"
+    "Nouvelle;;;;;;\n"
+)
+
+
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_a_dry_run_and_the_import_say_fact_by_fact_the_same_change(
+    door: ApiClient, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", at_once)
+    made(office(door).post("/v1/organisations", json=DEPARTEMENT))
+    digne = made(office(door).post("/v1/organisations", json={**DIGNE, "insee_code": "04070"}))
+    path = f"{PATH}/{imported(door, CHANGING, dry_run='true')['id']}"
+
+    tried = made(office(door).get(f"{path}/changes"))["items"]
+    office(door).post(f"{path}/confirmation", json={})
+    while import_next():
+        pass
+    done = made(office(door).get(f"{path}/changes"))["items"]
+
+    assert tried == done
+    [change] = done
+    assert (change["line"], change["organisation_id"], change["name"]) == (2, digne["id"], DIGNE["name"])
+    assert {each["column"]: (each["before"], each["after"]) for each in change["differences"]} == {
+        "name": ("Digne-les-Bains", "Digne"),
+        "population": ("16460", "16512"),
+        "funder": ("false", "true"),
+        "siret_since": (None, "2017-09-01"),
+        "town": (None, "Digne-les-Bains"),
+    }
+    again = f"{PATH}/{imported(door, CHANGING)['id']}/changes"
+    assert made(office(door).get(again))["items"] == []
+
+
+def test_changes_are_read_page_by_page_in_the_order_of_the_file(door: ApiClient) -> None:
+    imported(door, a_register(5))
+    numbered = "\n".join(["nom,siren", *(f"Association {number},210400702" for number in range(5))])
+    path = f"{PATH}/{imported(door, numbered)['id']}/changes"
+
+    page = made(office(door).get(path, query_string={"limit": 2}))
+    rest = made(office(door).get(path, query_string={"limit": 3, "cursor": page["next"]}))
+
+    assert [each["line"] for each in (*page["items"], *rest["items"])] == [2, 3, 4, 5, 6]
+    assert (len(page["items"]), rest["next"]) == (2, None)
+    assert page["items"][0]["differences"] == [{"column": "siren", "before": None, "after": "210400702"}]
+
+
 def test_a_line_without_a_valid_siren_is_kept_once_and_completed_later(door: ApiClient) -> None:
     typo, corrected = "nom,siren\nDigne,210400702\n", f"nom,siren\nDIGNE,{DIGNE_SIREN}\n"
 
@@ -385,5 +435,6 @@ def test_a_partner_imports_nothing_and_reads_no_report(door: ApiClient) -> None:
     path = f"{PATH}/{received(door, COMMUNES.encode())['id']}"
     partner = door.as_(Role.PARTNER)
 
-    assert [partner.get(each).status_code for each in (PATH, path, f"{path}/remarks")] == [403, 403, 403]
+    paths = (PATH, path, f"{path}/remarks", f"{path}/changes")
+    assert [partner.get(each).status_code for each in paths] == [403] * 4
     assert partner.post(PATH, data=COMMUNES.encode(), headers=CSV).status_code == 403

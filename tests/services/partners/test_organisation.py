@@ -29,6 +29,12 @@ def test_a_siret_that_passes_its_checksum_is_refused_when_its_siren_does_not() -
     )
 
 
+def test_zeros_are_nobodys_number() -> None:
+    read = read_identifiers("000 000 000", "00000000000018")
+
+    assert (read.siren, read.siret, read.flag) == (None, None, IdentifierFlag.SIREN_INVALID)
+
+
 @pytest.mark.parametrize("siret", ["35600000000048", "35600000049837", "35600000009075"])
 def test_an_establishment_of_la_poste_may_follow_the_rule_of_five(siret: str) -> None:
     assert read_identifiers("356000000", siret).siret == siret

@@ -15,8 +15,8 @@ from marshmallow import ValidationError
 from chassis.errors import InvalidInput
 from chassis.identifiers import new_id
 from chassis.texts import Readable
-from services.partners.domain import register_extent, register_file
-from services.partners.domain.address import Address
+from services.partners.domain import register_extent, register_file, register_rows
+from services.partners.domain.address import Address, AddressUse
 from services.partners.domain.folding import legible, spaced
 from services.partners.domain.organisation import Organisation, Sheet
 from services.partners.domain.register_cells import as_it_is, guarded, unguarded
@@ -24,6 +24,7 @@ from services.partners.domain.register_export import FORMS
 from services.partners.domain.register_file import RegisterFile, RegisterLine, Remark
 from services.partners.domain.register_rows import read_text
 from tests.services.partners.builders import DEPARTEMENT_SIREN, DIGNE_SIREN, TODAY
+from tests.services.partners.old_spreadsheet import an_old_spreadsheet
 
 pytestmark = pytest.mark.unit
 
@@ -84,6 +85,28 @@ def test_a_line_without_a_name_is_refused_and_the_others_are_not() -> None:
 
     assert [line.refused for line in lines] == [True, False]
     assert lines[0].remarks[0].column == "name"
+
+
+def test_a_column_that_holds_something_under_no_title_is_said_not_to_be_read() -> None:
+    register = read_register(b"nom;;siren;;\nDigne;;;;note\nAix;;;;\n")
+
+    assert register.ignored_columns == ["(E)"]
+
+
+@pytest.mark.parametrize("name", ["Total", "TOTAUX", "Sous-total :", "Total général", "TOTAL : 198 communes"])
+def test_the_total_under_a_table_is_no_organisation(name: str) -> None:
+    [remark] = [each for each in the_remarks(f"nom,siren,population\n{name},,164308\n") if each.refused]
+    assert (remark.column, "total" in remark.reason) == ("name", True)
+
+    assert not [each for each in the_remarks(f"nom,siren\n{name},{DIGNE_SIREN}\nTotal énergie,\n") if each.refused]
+
+
+def test_a_day_that_a_spreadsheet_counts_is_suggested_as_one_writes_it() -> None:
+    [counted] = [each for each in the_remarks("nom,siret depuis\nDigne,42979\n") if each.refused]
+    [line] = the_lines("nom,siret depuis\nDigne,01-09-2017\n")
+
+    assert (counted.column, counted.suggestion) == ("siret_since", "2017-09-01")
+    assert line.facts["siret_since"] == date(2017, 9, 1)
 
 
 @pytest.mark.parametrize(("column", "cell"), [("population", "beaucoup"), ("public", "peut-être")])
@@ -305,6 +328,29 @@ def test_a_cell_in_the_last_corner_is_told_before_all_that_lies_between_fills_th
         read_register(far.getvalue())
 
 
+@pytest.mark.parametrize("short", [True, False])
+def test_a_cell_in_the_last_corner_of_an_old_spreadsheet_is_told_before_any_is_unfolded(
+    monkeypatch: pytest.MonkeyPatch, short: bool
+) -> None:
+    near = {(0, 0): "nom", (1, 0): "Digne"}
+    [line] = read_register(an_old_spreadsheet(near, short=short)).lines
+    assert (line.number, line.facts) == (2, {"name": "Digne"})
+
+    monkeypatch.setattr(register_rows, "CalamineWorkbook", None)  # nothing is unfolded any more
+    with pytest.raises(InvalidInput, match="line 65536, column 256"):
+        read_register(an_old_spreadsheet({**near, (65_535, 255): "x"}, short=short))
+    with pytest.raises(InvalidInput, match="line 20000, column 200"):
+        read_register(an_old_spreadsheet(near, {(19_999, 199): "x"}, {(19_999, 199): "y"}, short=short))
+
+
+def test_the_sheets_of_an_open_document_are_unfolded_together() -> None:
+    far = f"{empty_rows(19_999)}<table:table-row>{'<table:table-cell/>' * 199}{a_cell('x')}</table:table-row>"
+    next_one = '</table:table><table:table table:name="Autre">'
+
+    with pytest.raises(InvalidInput, match="line 20000, column 200"):
+        read_register(an_open_document(f"{far}{next_one}{far}"))
+
+
 def test_an_open_document_repeats_its_empty_cells_and_is_read_as_far_as_it_says_something() -> None:
     empty = '<table:table-cell table:number-columns-repeated="16384"/>'
     rest = f'<table:table-row table:number-rows-repeated="1048570">{empty}</table:table-row>'
@@ -403,3 +449,13 @@ def taken(text: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def test_an_address_is_said_of_the_first_seat_and_every_other_one_stays_in_its_place() -> None:
+    [line] = the_lines("nom,ville\nDigne,Digne-les-Bains\n")
+    letters, seat = Address(use=AddressUse.LETTERS, town="Aix"), Address(street="1 place", town="Digne")
+    second = Address(town="Barrême")
+
+    sheet = line.upon(Sheet(name="Digne", addresses=(letters, seat, second)))
+
+    assert sheet.addresses == (letters, Address(street="1 place", town="Digne-les-Bains"), second)

@@ -18,6 +18,8 @@ FRENCH: Mapping[str, str] = {
     "convention_ending.headline": "La convention {reference} prend fin le {due_on}.",
     "convention_ending.lead": "« {title} ». Parties : {parties}. Ce jour passé, aucun avenant ne peut plus la "
     "prolonger.",
+    "convention_ending.early": "« {title} ». Parties : {parties}. Elle a été résiliée pour ce jour : ce qui échoit "
+    "alors ou plus tard, et n’a pas été reçu, n’est plus dû.",
     "proposal_expiring.subject": "Convention {reference} : dernier jour pour signer, le {due_on}",
     "proposal_expiring.headline": "La convention {reference} expire le {due_on}, faute d’être signée par tous.",
     "proposal_expiring.lead": "« {title} ». Signatures attendues : {awaited}.",
@@ -47,6 +49,8 @@ ENGLISH: Mapping[str, str] = {
     "convention_ending.subject": "Convention {reference} ends on {due_on}",
     "convention_ending.headline": "Convention {reference} ends on {due_on}.",
     "convention_ending.lead": "“{title}”. Parties: {parties}. After that day no amendment can extend it any more.",
+    "convention_ending.early": "“{title}”. Parties: {parties}. It was terminated as of that day: what falls due then "
+    "or later, and was not received, is no longer owed.",
     "proposal_expiring.subject": "Convention {reference}: last day to sign, {due_on}",
     "proposal_expiring.headline": "Convention {reference} expires on {due_on}, since not all have signed it.",
     "proposal_expiring.lead": "“{title}”. Signatures awaited: {awaited}.",
