@@ -156,6 +156,24 @@ def slides_and_says_so(page: Page, address: str, width: int) -> tuple[bool, bool
     return wider, frame.locator(".scroll-hint").is_visible()
 
 
+def test_on_a_narrow_screen_the_next_step_stands_before_the_text_and_on_a_wide_one_beside_it(
+    browser: Browser, entente: Entente
+) -> None:
+    draft = entente.drafted_convention(entente.action("1.7"), "80000.00")
+    with a_page(browser, "fr", "light") as page:
+        enter(page, entente, "programme_office")
+        page.goto(f"{entente.pages}/conventions/{draft['id']}")
+        propose = page.get_by_role("link", name="La proposer à la signature")
+        expect(propose).to_have_count(1)
+
+        page.set_viewport_size({"width": 390, "height": 844})
+
+        expect(propose).to_have_count(2)
+        expect(propose.first).to_be_in_viewport()
+        page.get_by_role("link", name="Ce que vous pouvez faire").click()
+        expect(page.get_by_role("heading", name="Ce que vous pouvez faire")).to_be_in_viewport()
+
+
 def test_the_keyboard_alone_opens_the_menu_of_a_narrow_screen(browser: Browser, entente: Entente) -> None:
     with a_page(browser, "fr", "light") as page:
         page.set_viewport_size({"width": 320, "height": 640})
