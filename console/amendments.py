@@ -10,7 +10,7 @@ from flask import url_for
 from console.conventions import Fact, Step, answers_to, awaited, office_steps
 from console.language import day, euros, listed, say
 from console.sessions import Person
-from console.words import in_words
+from console.words import in_words, reference_in_words
 
 FIELDS = {
     "amount": "Amount",
@@ -64,7 +64,8 @@ class Amendment:
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> "Amendment":
         """Read an amendment from partners; a draft has no number yet."""
-        return cls(body["id"], body["reference"] or say("Draft amendment"), body["title"], body["status"], body)
+        reference = reference_in_words(body["reference"]) if body["reference"] else say("Draft amendment")
+        return cls(body["id"], reference, body["title"], body["status"], body)
 
     @property
     def address(self) -> str:

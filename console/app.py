@@ -17,6 +17,7 @@ from chassis.settings import Settings
 from console import language, menu
 from console.changes import change_in_words
 from console.deliveries import answered, chip_of, delivery_state, readable
+from console.figures import beyond, gap_in_words
 from console.forms.organisations import written
 from console.forms.refusals import column_in_words, fact_in_words, said
 from console.mandates import act_in_words, ceilings, covering, enforceable, named, remaining, vote
@@ -109,7 +110,9 @@ def create_console(settings: Settings) -> Flask:
     speak_codes(app)
     for each in (delivery_state, chip_of, answered, delivery_in_words, type_in_words):
         app.jinja_env.globals[each.__name__] = each
-    app.jinja_env.filters.update(readable=readable, change_in_words=change_in_words, act_in_words=act_in_words)
+    app.jinja_env.filters.update(
+        readable=readable, change_in_words=change_in_words, act_in_words=act_in_words, beyond=beyond
+    )
     app.jinja_env.globals.update(
         asset=_asset, csrf=_csrf, doors=menu.doors, neighbours=menu.neighbours, here_with=_here_with, theme=_theme
     )
@@ -128,6 +131,7 @@ def create_console(settings: Settings) -> Flask:
         vote=vote,
         language=language.language,
         explanation=financing.door_of,
+        gap_in_words=gap_in_words,
         now=now,
         correlation=_correlation,
     )

@@ -177,7 +177,7 @@ def awaited(body: Mapping[str, Any]) -> list[Fact]:
 ENDS = {
     "completed": ("done", "Completed as agreed"),
     "terminated": ("failed", "Terminated"),
-    "refused": ("failed", "Refused"),
+    "refused": ("failed", "Convention refused"),
     "withdrawn": ("failed", "Proposal withdrawn"),
     "unproposed": ("failed", "Draft withdrawn"),
     "expired": ("failed", "Proposal expired"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from console.language import has_cents
+from console.language import euros, has_cents, say
 
 MEASURES = ("need", "sought", "secured", "received", "gap")
 ZERO = Decimal(0)
@@ -99,6 +99,17 @@ class Table:
     def read(cls, body: Mapping[str, Any], measures: tuple[str, ...] = MEASURES) -> "Table":
         """Read the answer of budget's projection; `measures` are those that make sense for what it is added up by."""
         return cls([Line.read(row) for row in body.get("rows", [])], Line.read(body.get("total") or {}), measures)
+
+
+def beyond(gap: Decimal | str) -> Decimal | None:
+    """Give by how many euros what is secured goes beyond the need; None where it does not."""
+    return -exact if (exact := Decimal(gap)) < 0 else None
+
+
+def gap_in_words(gap: Decimal | str) -> str:
+    """Say what is missing; a gap below zero is said as what it is."""
+    more = beyond(gap)
+    return euros(gap) if more is None else say("%(amount)s beyond the need", amount=euros(more))
 
 
 def _beside(row: Mapping[str, Any]) -> Beside:

@@ -128,11 +128,11 @@ def share(ratio: Decimal | float) -> str:
 
 
 def day(when: date | str | None) -> str:
-    """Write a date in full; the first of a month the French way."""
+    """Write a date in full, its day on the line of its month; the first of a month the French way."""
     if when is None:
         return ""
     exact = date.fromisoformat(when) if isinstance(when, str) else when
-    written = str(format_date(exact, "d MMMM y", locale=language().locale))
+    written = str(format_date(exact, "d MMMM y", locale=language().locale)).replace(" ", UNBREAKABLE, 1)
     return f"1er{written[1:]}" if exact.day == 1 and language() is FRENCH else written
 
 

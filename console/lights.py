@@ -11,6 +11,7 @@ from flask import url_for
 from chassis.clock import today
 from console.language import euros, listed, say, say_number
 from console.services import NAMES, Answer
+from console.words import service_in_words
 
 LATE_SECONDS = 30
 AWAITED_DAYS = 10
@@ -40,7 +41,7 @@ def _silent(answers: Mapping[str, Answer]) -> list[Light]:
     return [
         Light(
             "red",
-            say("The service “%(name)s” does not answer", name=name),
+            say("The service “%(name)s” does not answer", name=service_in_words(name)),
             say("What it knows is missing here; the rest stands."),
         )
         for name in silent

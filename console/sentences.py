@@ -8,7 +8,8 @@ from functools import singledispatch
 from typing import Any
 
 from chassis.events import CONTENT_TYPE, Event, Unreadable, decode
-from console.language import UNBREAKABLE, difference, euros, figure, listed, say, say_number
+from console.figures import gap_in_words
+from console.language import UNBREAKABLE, difference, euros, listed, say, say_number
 from contracts import actions, amendments, budget, deadlines, notifications, partners
 from contracts.partners import ContributionKind, ConventionState, ConventionStatus
 
@@ -249,9 +250,9 @@ def _(fact: budget.ProjectionChanged) -> Sentence:
     moved = movements(fact)
     title = f"{listed(moved)}, {actions_in_words([fact.action_code])}" if moved else type_in_words(fact.type)
     if fact.axis_gap_before == fact.axis_gap_after:
-        return Sentence(title, say("Gap of the axis unchanged: %(amount)s", amount=euros(fact.axis_gap_after)))
-    words = say("Gap of the axis: %(before)s → %(after)s")
-    return Sentence(title, words % {"before": figure(fact.axis_gap_before), "after": euros(fact.axis_gap_after)})
+        return Sentence(title, say("Gap of the axis unchanged: %(amount)s", amount=gap_in_words(fact.axis_gap_after)))
+    before, after = gap_in_words(fact.axis_gap_before), gap_in_words(fact.axis_gap_after)
+    return Sentence(title, say("Gap of the axis: %(before)s → %(after)s", before=before, after=after))
 
 
 def movements(fact: budget.ProjectionChanged) -> list[str]:

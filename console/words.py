@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from console.language import say
+from console.language import phrase, say
 
 STATUS = {
     "draft": ("draft", "quiet"),
@@ -101,6 +101,28 @@ IMPORTS = {
 }
 
 
+SERVICES = {
+    "partners": phrase("partners and conventions"),
+    "actions": phrase("programme and actions"),
+    "budget": phrase("financing"),
+    "notifications": phrase("deliveries"),
+}
+"""What a service is there for, for whoever does not operate it."""
+
+_AMENDS = " avenant n° "
+
+
+def service_in_words(name: str) -> str:
+    """Say what a service is there for."""
+    return say(SERVICES[name]) if name in SERVICES else name
+
+
+def reference_in_words(reference: str) -> str:
+    """Write a reference in the page's language: partners writes that of an amendment in French."""
+    convention, amends, number = reference.partition(_AMENDS)
+    return say("%(reference)s amendment no. %(number)s", reference=convention, number=number) if amends else reference
+
+
 def import_status_in_words(status: str) -> str:
     """Name where an import stands."""
     return say(IMPORTS[status]) if status in IMPORTS else status
@@ -152,10 +174,12 @@ def refusal_in_words(status: int, detail: str) -> str:
 def speak_codes(app: Flask) -> None:
     """Let the templates of `app` use these words."""
     app.jinja_env.filters["in_words"] = in_words
+    app.jinja_env.filters["reference_in_words"] = reference_in_words
     for each in (
         status_in_words,
         amendment_status_in_words,
         import_status_in_words,
+        service_in_words,
         status_colour,
         cause_in_words,
         deadline_in_words,

@@ -254,7 +254,10 @@ class Upload(Field):
 
 
 class Several(wtforms.FieldList):
-    """Lines of one kind (`row`, a Row), added and removed one by one; lines left empty are not told."""
+    """Lines of one kind (`row`, a Row), added and removed one by one; lines left empty are not told.
+
+    `least` is how many lines it takes, and what is said where there are fewer.
+    """
 
     kind = "several"
     is_several = True
@@ -269,11 +272,12 @@ class Several(wtforms.FieldList):
         at: str | None = None,
         hint: str = "",
         shown: int = 1,
+        least: tuple[int, str] = (0, ""),
         **more: Any,
     ) -> None:
         super().__init__(wtforms.FormField(row), label, min_entries=shown, description=hint, **more)
         self.at = tuple((at or self.short_name).split("/"))
-        self.each, self.add = each, add
+        self.each, self.add, self.least = each, add, least
         self.wrong: list[str] = []
 
     @property
@@ -296,8 +300,9 @@ class Several(wtforms.FieldList):
         return [row.facts() for row in self.told]
 
     def check(self) -> None:
-        """Note what is wrong in the lines that say something."""
-        self.wrong = []
+        """Note what is wrong in the lines that say something, and where lines are missing."""
+        number, few = self.least
+        self.wrong = [say(few)] if len(self.told) < number else []
         for row in self.told:
             row.check()
 

@@ -106,7 +106,13 @@ class LineRow(Row):
         hint=phrase("Its reference, where this line hands on what was promised there: it is counted there, once"),
         optional=True,
     )
-    tranches = Several(TrancheRow, phrase("What falls due when"), each=phrase("Tranche"), add=phrase("Add a tranche"))
+    tranches = Several(
+        TrancheRow,
+        phrase("What falls due when"),
+        each=phrase("Tranche"),
+        add=phrase("Add a tranche"),
+        least=(1, phrase("Say at least once what falls due, and when.")),
+    )
 
     def process(self, formdata: Any = None, *args: Any, **facts: Any) -> None:
         """Keep in words what it passes on."""
@@ -164,7 +170,14 @@ class ConventionForm(Form):
     title = Text(phrase("Title"))
     starts_on = Day(phrase("From"))
     ends_on = Day(phrase("To"))
-    parties = Several(PartyRow, phrase("Parties"), each=phrase("Party"), add=phrase("Add a party"), shown=2)
+    parties = Several(
+        PartyRow,
+        phrase("Parties"),
+        each=phrase("Party"),
+        add=phrase("Add a party"),
+        shown=2,
+        least=(2, phrase("A convention has two parties at least.")),
+    )
     lines = Several(LineRow, phrase("What they promise"), each=phrase("Contribution"), add=phrase("Add a contribution"))
     action_ids = Many(phrase("Other actions that it serves"), options=actions, optional=True)
     clauses = Several(ClauseRow, phrase("Clauses"), each=phrase("Clause"), add=phrase("Add a clause"))

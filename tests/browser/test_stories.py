@@ -129,6 +129,51 @@ def test_no_page_stands_in_anybodys_way(browser: Browser, entente: Entente, lang
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
+def test_a_table_says_that_it_slides_where_it_is_wider_than_its_frame_and_only_there(
+    browser: Browser, entente: Entente
+) -> None:
+    convention = entente.proposed_convention(entente.action("1.6"), "80000.00")
+    with a_page(browser, "fr", "light") as page:
+        enter(page, entente, "programme_office")
+        seen = {
+            (address, width): slides_and_says_so(page, entente.pages + address, width)
+            for address in ("/", f"/conventions/{convention['id']}")
+            for width in (320, 420, 900, 1280)
+        }
+
+    assert {place: found for place, found in seen.items() if found[0] != found[1]} == {}
+    assert seen["/", 320] == (True, True)
+    assert seen[f"/conventions/{convention['id']}", 420] == (False, False)
+
+
+def slides_and_says_so(page: Page, address: str, width: int) -> tuple[bool, bool]:
+    """Say of the first table of a page whether it is wider than its frame, and whether the page says so."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address)
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    frame = page.locator(".frame").first
+    wider = frame.locator(".scroll").evaluate("(table) => table.scrollWidth > table.clientWidth")
+    return wider, frame.locator(".scroll-hint").is_visible()
+
+
+def test_on_a_narrow_screen_the_next_step_stands_before_the_text_and_on_a_wide_one_beside_it(
+    browser: Browser, entente: Entente
+) -> None:
+    draft = entente.drafted_convention(entente.action("1.7"), "80000.00")
+    with a_page(browser, "fr", "light") as page:
+        enter(page, entente, "programme_office")
+        page.goto(f"{entente.pages}/conventions/{draft['id']}")
+        propose = page.get_by_role("link", name="La proposer à la signature")
+        expect(propose).to_have_count(1)
+
+        page.set_viewport_size({"width": 390, "height": 844})
+
+        expect(propose).to_have_count(2)
+        expect(propose.first).to_be_in_viewport()
+        page.get_by_role("link", name="Ce que vous pouvez faire").click()
+        expect(page.get_by_role("heading", name="Ce que vous pouvez faire")).to_be_in_viewport()
+
+
 def test_the_keyboard_alone_opens_the_menu_of_a_narrow_screen(browser: Browser, entente: Entente) -> None:
     with a_page(browser, "fr", "light") as page:
         page.set_viewport_size({"width": 320, "height": 640})

@@ -72,6 +72,18 @@ def test_the_form_starts_from_the_convention_as_it_stands(house: House, conventi
     assert "Région de l’essai, 2.1, " in words_of(page)
 
 
+def test_an_amendment_is_named_in_the_language_of_the_page(house: House, convention: dict[str, Any]) -> None:
+    office = house.visitor()
+    address = amend(office, convention).headers["Location"]
+    house.call("POST", "partners", f"/v1/amendments/{address.rpartition('/')[2]}/proposal")
+
+    pages = {code: words_of(office.get(f"{address}?lang={code}")) for code in ("en", "fr")}
+
+    assert f"{convention['reference']} amendment no. 1" in pages["en"]
+    assert "avenant" not in pages["en"]
+    assert f"{convention['reference']} avenant n° 1" in pages["fr"]
+
+
 def test_what_was_typed_becomes_a_difference_to_the_cent(house: House, convention: dict[str, Any]) -> None:
     office = house.visitor()
 

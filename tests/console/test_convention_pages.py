@@ -221,7 +221,7 @@ def test_a_refusal_keeps_its_reason_and_ends_the_proposal(house: House, parties:
     silent, said = send(partner, place, reason=""), send(partner, place, reason="Hors compétence")
 
     assert (silent.status_code, said.status_code) == (422, 303)
-    assert "refusée" in words_of(partner.get(address))
+    assert "Convention refusée" in words_of(partner.get(address))
     assert "Hors compétence" in words_of(partner.get(address))
 
 

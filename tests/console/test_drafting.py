@@ -69,6 +69,18 @@ def a_whole_draft(parties: Parties) -> dict[str, Any]:
     }
 
 
+def test_all_that_is_missing_is_said_at_once(office: FlaskClient, parties: Parties) -> None:
+    empty = ("title", "parties-1-", "lines-0-tranches-0-")
+    typed = {name: value for name, value in a_draft(parties).items() if not name.startswith(empty)}
+
+    page = words_of(send(office, "/conventions/new", **{**typed, "starts_on": "hier"}))
+
+    assert "Titre : À remplir." in page
+    assert "Du : Écrivez une date qui existe" in page
+    assert "Parties : Une convention a au moins deux parties." in page
+    assert "Contribution 1, Ce qui est dû, et quand : Dites au moins une fois ce qui est dû, et quand." in page
+
+
 def test_a_draft_says_people_proofs_actions_and_clauses(house: House, office: FlaskClient, parties: Parties) -> None:
     found = drafted(house, send(office, DRAFT, **a_whole_draft(parties)))
 

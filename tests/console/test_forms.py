@@ -98,7 +98,9 @@ def test_a_refused_form_keeps_what_was_typed_and_says_why_at_the_field(
     assert answer.status_code == 422
     assert value_of(answer, "title") == "Télémédecine & autres"
     assert value_of(answer, "lines-0-tranches-0-amount") == "80 000,50"
-    assert '<span class="wrong" id="ends_on-wrong">Elle finit le 31 décembre 2016, avant' in answer.text
+    assert (
+        '<span class="wrong" id="ends_on-wrong">Elle finit le 31\N{NO-BREAK SPACE}décembre 2016, avant' in answer.text
+    )
     assert 'aria-describedby="ends_on-hint ends_on-wrong" aria-invalid="true"' in answer.text
 
 
@@ -141,7 +143,10 @@ def test_a_reason_of_the_service_stands_at_the_line_it_means_though_lines_before
 def test_english_reads_the_same_reasons_in_english(office: FlaskClient, parties: tuple[str, str]) -> None:
     answer = send(office, f"{DRAFT}?lang=en", **a_draft(parties, ends_on="2016-12-31"))
 
-    assert "It ends on 31 December 2016, before it starts on 1 January 2017." in answer.text
+    assert (
+        "It ends on 31\N{NO-BREAK SPACE}December 2016, before it starts on 1\N{NO-BREAK SPACE}January 2017."
+        in answer.text
+    )
 
 
 def test_a_form_sent_twice_makes_one_thing(house: House, office: FlaskClient, parties: tuple[str, str]) -> None:

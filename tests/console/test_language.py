@@ -75,3 +75,9 @@ def test_the_page_speaks_what_was_asked_for_else_remembered_else_the_browsers_la
 
 def test_a_reference_stays_on_one_line_and_nothing_else_is_let_through() -> None:
     assert language.whole("<b> SUN-2017-014") == '&lt;b&gt; <span class="whole">SUN-2017-014</span>'
+
+
+@pytest.mark.parametrize(("code", "written"), [("fr", "14 novembre 2017"), ("en", "14 November 2017")])
+def test_a_day_stays_on_the_line_of_its_month(code: str, written: str) -> None:
+    with reading(code):
+        assert language.day("2017-11-14") == written.replace(" ", "\N{NO-BREAK SPACE}", 1)

@@ -123,7 +123,7 @@ def test_a_service_that_is_down_is_named_and_the_rest_stands(house: House, progr
     answer = client.get("/")
 
     assert answer.status_code == 200
-    assert "Le service « notifications » ne répond pas" in text_of(answer.text)
+    assert "Le service « envois » ne répond pas" in text_of(answer.text)
     assert "120 000,50" in text_of(answer.text)
 
 
@@ -135,7 +135,7 @@ def test_a_page_that_cannot_do_without_a_service_says_so_with_a_reference(house:
     answer = client.get("/")
 
     assert answer.status_code == 503
-    assert "« budget » ne répond pas" in text_of(answer.text)
+    assert "« financement » ne répond pas" in text_of(answer.text)
     assert answer.headers["X-Correlation-Id"] in answer.text
 
 
@@ -189,9 +189,12 @@ def test_a_departure_shows_what_it_touches_beside_what_it_costs(house: House, co
     assert "Sought lost" in page
 
 
-@pytest.mark.parametrize(("silent", "stays"), [("budget", "What ends"), ("partners", "What it costs")])
+@pytest.mark.parametrize(
+    ("silent", "named", "stays"),
+    [("budget", "financing", "What ends"), ("partners", "partners and conventions", "What it costs")],
+)
 def test_a_departure_shows_the_one_part_where_the_other_service_is_silent(
-    house: House, convention: str, silent: str, stays: str
+    house: House, convention: str, silent: str, named: str, stays: str
 ) -> None:
     funder = house.call("GET", "partners", "/v1/organisations?search=231300021").json()["items"][0]["id"]
     visitor = house.visitor()
@@ -202,7 +205,7 @@ def test_a_departure_shows_the_one_part_where_the_other_service_is_silent(
     page = broken.get(f"/departures/?organisation={funder}&lang=en").get_data(as_text=True)
 
     assert stays in page
-    assert f"“{silent}” does not answer" in page
+    assert f"“{named}” does not answer" in page
 
 
 def test_deadlines_stand_under_their_month(house: House, convention: str) -> None:

@@ -43,7 +43,7 @@ def test_a_moved_projection_says_what_moved_and_what_is_left() -> None:
 
     assert plain(said) == (
         "Acquis + 80 000 € et sollicité − 80 000 €, action 2.1",
-        "Reste de l’axe : 1 600 000 → 1 520 000 €",
+        "Manque de l’axe : 1 600 000 € → 1 520 000 €",
     )
 
 
