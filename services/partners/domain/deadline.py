@@ -184,14 +184,20 @@ DEADLINES = union_all(*(select(*each.c) for each in BY_KIND.values())).subquery(
 
 
 def concerning(kind: DeadlineKind, organisation_id: UUID) -> ColumnElement[bool]:
-    """Say which of a kind concern an organisation: of conventions it is party to, and of its own adherence."""
+    """Say which of a kind concern an organisation: of conventions it is party to, and of its own adherence.
+
+    To one that left, what fell due before; once others amended the convention again, only what it owes itself.
+    """
     columns = BY_KIND[kind].c
+    own = columns.organisation_id == organisation_id
     if kind is DeadlineKind.CHARTER_ENDING:
-        return columns.organisation_id == organisation_id
+        return own
+    left_on = ConventionParty.left_on
+    unchanged = select(literal(1)).where(Convention.id == columns.convention_id, Convention.amended_on <= left_on)
     party = select(literal(1)).where(
         ConventionParty.convention_id == columns.convention_id,
         ConventionParty.organisation_id == organisation_id,
-        or_(ConventionParty.left_on.is_(None), ConventionParty.left_on > columns.due_on),
+        or_(left_on.is_(None), and_(left_on > columns.due_on, or_(own, unchanged.exists()))),
     )
     return party.exists()
 

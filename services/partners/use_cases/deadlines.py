@@ -1,12 +1,12 @@
 """Announce deadlines when their day has come."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -35,7 +35,7 @@ def announce_deadlines(session: Session, *, today: date, at: datetime) -> int:
         still = session.execute(due.where(DEADLINES.c.subject_id.in_(subjects)).order_by(DEADLINES.c.due_on)).all()
         fresh = _note(session, still, at=at)
         parties = _parties(session, fresh)
-        announce(session, *(reached(row, parties[row.convention_id or row.subject_id]) for row in fresh))
+        announce(session, *(reached(row, _concerned(row, parties)) for row in fresh))
     return len(found)
 
 
@@ -69,16 +69,19 @@ def _note(session: Session, rows: Sequence[Any], *, at: datetime) -> list[Any]:
     return [row for row in rows if (row.kind, row.subject_id, row.due_on) in fresh]
 
 
-def _parties(session: Session, rows: Sequence[Any]) -> defaultdict[UUID, list[UUID]]:
-    """Give whom each deadline concerns, by convention or adherence."""
-    concerned: defaultdict[UUID, list[UUID]] = defaultdict(list)
-    due = {row.convention_id: row.due_on for row in rows if row.convention_id}
+def _parties(session: Session, rows: Sequence[Any]) -> Mapping[UUID, list[Row[UUID, UUID, date | None]]]:
+    """Give by convention its parties, each with the day on which it left, if it did."""
+    parties = defaultdict(list)
     statement = select(ConventionParty.convention_id, ConventionParty.organisation_id, ConventionParty.left_on)
-    ordered = statement.where(ConventionParty.convention_id.in_(due)).order_by(ConventionParty.organisation_id)
-    for convention_id, organisation_id, left_on in session.execute(ordered):
-        if left_on is None or left_on > due[convention_id]:
-            concerned[convention_id].append(organisation_id)
-    for row in rows:
-        if row.charter_id:
-            concerned[row.subject_id] = [row.organisation_id]
-    return concerned
+    named = ConventionParty.convention_id.in_({row.convention_id for row in rows if row.convention_id})
+    for party in session.execute(statement.where(named).order_by(ConventionParty.organisation_id)):
+        parties[party.convention_id].append(party)
+    return parties
+
+
+def _concerned(row: Any, parties: Mapping[UUID, list[Row[UUID, UUID, date | None]]]) -> list[UUID]:
+    """Give whom a deadline concerns: who adhered, or the convention's parties but those that left before its day."""
+    if row.charter_id:
+        return [row.organisation_id]
+    present = (party for party in parties[row.convention_id] if party.left_on is None or party.left_on > row.due_on)
+    return [party.organisation_id for party in present]

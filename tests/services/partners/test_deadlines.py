@@ -18,6 +18,7 @@ from chassis.identity import Role
 from chassis.testing import history
 from chassis.testing_http import ApiClient
 from services.partners.worker import PartnersWorker
+from tests.services.partners.amended import AmendedStory
 from tests.services.partners.bodies import CHARTER, DIGNE, SIGNATURE, Json, Story, made
 
 pytestmark = pytest.mark.needs_postgresql
@@ -93,6 +94,25 @@ def test_after_a_weeks_stop_everything_missed_is_announced_once(story: Story) ->
     tick()
 
     assert sorted(announced()) == sorted([*ALL, ("proposal_expiring", "2017-11-29")])
+
+
+def test_after_a_stop_a_party_that_left_is_told_of_what_fell_due_before_it_left(story: Story) -> None:
+    amended = AmendedStory(story.door, story)
+    on_the("2018-01-15")
+    gone = {"kind": "tranche_removed", "tranche_id": amended.second}
+    leaves = {"kind": "party_leaves", "organisation_id": story.region["id"]}
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "beneficiary"}}
+    amended.signed(amended.amendment(gone, joins, leaves, effective_on="2018-01-15"), digne)
+
+    on_the("2019-01-02")
+    tick()
+
+    with transaction() as session:
+        told = {each.subject: json.loads(each.body)["data"] for each in history(session) if "deadline" in each.type}
+    parties = {each["due_on"]: set(each["party_ids"]) for each in told.values()}
+    assert story.region["id"] in parties["2017-12-01"]
+    assert story.region["id"] not in parties["2018-12-31"]
 
 
 def test_the_first_time_only_what_falls_due_that_day_is_announced(door: ApiClient) -> None:
