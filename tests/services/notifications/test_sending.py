@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -247,6 +248,26 @@ def test_a_webhook_is_the_event_as_published_under_a_signature_that_verifies(
     assert told["data"]["reference"] == "SUN-2017-014"
     assert got.headers["webhook-id"] == told["id"]
     assert got.headers["traceparent"].split("-")[1] == convention.received.traceparent.split("-")[1]
+
+
+@pytest.mark.parametrize(
+    ("organisation_id", "heard"), [(REGION, ""), (None, "Mandat 2018-99")], ids=["partner", "office"]
+)
+def test_whose_convention_or_payment_moved_shared_figures_is_told_to_the_office_alone(
+    notifications: Service, receiver: Receiver, organisation_id: UUID | None, heard: str
+) -> None:
+    _, secret = given_an_endpoint(receiver.url, organisation_id)
+    tell(in_force())
+    send()
+    moved = projection(because="Mandat 2018-99")
+    tell(moved)
+
+    send()
+
+    got = receiver.got[-1]
+    told = Webhook(secret).verify(got.body, got.headers)
+    published = json.loads(moved.received.to_json())
+    assert told == {**published, "data": {**published["data"], "because": heard}}
 
 
 def test_a_webhook_answered_500_is_sent_again_with_the_same_id(receiver: Receiver, later: Later) -> None:
