@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 from chassis.database import transaction
 from chassis.service import Service, serving
 from chassis.testing import history
+from contracts.budget import PaymentRecorded
 from contracts.notifications import Channel
 from services.notifications.domain.delivery import Attempt, Delivery, Status
 from services.notifications.domain.endpoint import Endpoint
@@ -33,6 +34,7 @@ from tests.services.notifications.builders import (
     given_an_endpoint,
     in_force,
     projection,
+    received,
     tell,
     terminated,
 )
@@ -129,6 +131,20 @@ def test_a_convention_terminated_before_its_email_left_is_told_as_terminated_alo
     with transaction() as session:
         ends = {each.event_type: each.status for each in session.scalars(select(Delivery))}
     assert ends["partners.convention.entered_into_force.v1"] is Status.SUPERSEDED
+
+
+def test_what_was_received_early_of_a_terminated_convention_is_not_told_as_lost(
+    mail_server: MailServer, later: Later
+) -> None:
+    given_a_stakeholder()
+    due_later = IN_FORCE["lines"][0]["tranches"][1]["tranche_id"]
+    tell(in_force(), received(PaymentRecorded, tranche_id=due_later, amount="12000.00"), terminated())
+    later()
+
+    send()
+
+    (mail,) = mail_server.mails
+    assert "38 000 € TTC ne sont plus acquis" in plain(str(mail["Subject"]))
 
 
 def test_who_wants_amendments_is_told_of_one_once_and_who_does_not_is_left_in_peace(
