@@ -101,6 +101,15 @@ def test_a_party_that_left_reads_nothing_of_what_others_agree_on_afterwards(stor
     assert "5000.00" in as_digne.get(texts).text
 
 
+def test_what_others_agree_on_once_a_party_left_begins_on_a_later_day(story: AmendedStory) -> None:
+    with_digne(story)
+
+    refused = story.try_to_amend(story.more("70000.00"), effective_on="2017-12-15")
+
+    assert findings(refused) == ["A party left on 2017-12-15: what the others agree on begins on a later day."]
+    assert made(story.try_to_amend(story.more("70000.00"), effective_on="2017-12-16"))["status"] == "draft"
+
+
 def test_a_party_that_left_sees_its_own_deadlines_alone_once_others_amended(story: AmendedStory) -> None:
     digne = with_digne(story)
     as_digne = story.door.as_(Role.PARTNER, UUID(digne["id"]))
