@@ -17,7 +17,12 @@ def now() -> datetime:
 
 def today() -> date:
     """Give today's date in Europe/Paris, where budget years turn."""
-    return now().astimezone(PARIS).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """Give the date of a moment (aware) in Europe/Paris."""
+    return moment.astimezone(PARIS).date()
 
 
 def travel_to(moment: datetime) -> None:

@@ -27,6 +27,7 @@ from chassis.request import (
     entity_tag,
     identify,
     own_organisation,
+    path_for_logs,
     reach,
     require_match,
 )
@@ -163,7 +164,7 @@ def _report(service: Service, metrics: observability.Metrics, answer: Response) 
     observability.log_request(
         service=service.name,
         method=request.method,
-        path=request.path,
+        path=path_for_logs(),
         endpoint=endpoint,
         status=answer.status_code,
         duration=round(seconds, 4),

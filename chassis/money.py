@@ -47,7 +47,7 @@ class Money(ma.fields.Field[Decimal]):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Decimal:
         if not isinstance(value, str) or not _WRITTEN.fullmatch(value):
             raise self.make_error("invalid")
-        amount = Decimal(value).quantize(CENT)
+        amount = Decimal(value).quantize(CENT) + 0  # so that nothing has no sign, and one way to be written
         if self.least is not None and amount < self.least:
             raise self.make_error("sign", wanted=f"at least {self.least}")
         if self.above is not None and amount <= self.above:

@@ -11,6 +11,7 @@ from chassis.context import current_cause
 from chassis.database import is_away
 from chassis.errors import InvalidInput, NotFound, Refusal, RuleBroken, Unauthenticated
 from chassis.observability import log_fault
+from chassis.request import path_for_logs
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -135,7 +136,7 @@ def _fault_as_problem(error: Exception) -> Response | HTTPException:
     if known is None and is_away(error):  # such as read-only
         known = _FROM_DATABASE[sql.OperationalError]
     if not isinstance(error, sql.NoResultFound):
-        log_fault("request failed", correlation_id=current_cause().correlation_id, path=request.path)
+        log_fault("request failed", correlation_id=current_cause().correlation_id, path=path_for_logs())
     if known:
         return refusal_as_problem(known)
     status = HTTPStatus.INTERNAL_SERVER_ERROR

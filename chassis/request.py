@@ -52,6 +52,11 @@ def require_match(sequence: int) -> None:
         raise PreconditionFailed(f"It is at version {sequence} now: read it again, then repeat your change.")
 
 
+def path_for_logs() -> str:
+    """Give the path of the request in hand; a part of it that is called `token` is a secret, and stays out of logs."""
+    return str(request.url_rule) if "token" in (request.view_args or {}) else request.path
+
+
 def add_header(name: str, value: str) -> None:
     """Add a header to the answer of the request in hand; outside of one, do nothing."""
     if has_request_context():

@@ -77,6 +77,7 @@ def _engine(address: URL, kept: int, more: int, options: str = "", **others: Any
         pool_size=kept,
         max_overflow=max(0, more),
         pool_timeout=10,
+        hide_parameters=True,  # what fails is logged, and a statement's values are what somebody sent
         connect_args=arguments,
         **others,
     )

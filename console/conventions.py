@@ -103,9 +103,9 @@ class Listed(Convention):
         return sum((Decimal(each["amount"]) for each in self._promised), Decimal(0))
 
     @property
-    def counted(self) -> Decimal:
-        """The promised cash that counts here: what it hands on counts in the convention that promised it."""
-        return self.cash - sum((Decimal(each["passed_on"]) for each in self._promised), Decimal(0))
+    def handed_on(self) -> Decimal:
+        """The part of it that hands on what another convention promises, in euros."""
+        return sum((Decimal(each["passed_on"]) for each in self._promised), Decimal(0))
 
     @property
     def funders(self) -> set[str]:

@@ -265,6 +265,7 @@ AS_WRITTEN = (
     "Before the start.",
     "The delegation of %(name)s began on %(start)s: it cannot end before.",
     "It was amended from %(day)s on: what follows changes nothing before that day.",
+    "A party left on %(day)s: what the others agree on begins on a later day.",
     "It joins by this amendment: it does not leave by the same.",
     "It has left the convention and signs nothing: it promises nothing more.",
     (

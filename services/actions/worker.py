@@ -1,11 +1,8 @@
 """The event door: seats follow what partners announces of the charter and of conventions."""
 
-from datetime import date
-
 from sqlalchemy.orm import Session
 
-from chassis.clock import PARIS
-from chassis.events import Event
+from chassis.clock import day_of
 from chassis.messaging import Worker, subscribe
 from contracts.amendments import ConventionAmended
 from contracts.partners import (
@@ -35,7 +32,7 @@ class ActionsWorker(Worker):
     @subscribe(CharterSigned, CharterWithdrawn, CharterLapsed, queue="actions.seat_signatory")
     def seat_signatory(self, session: Session, signature: CharterSignatureState) -> None:
         """A charter signature gives a seat in the consultation body; its withdrawal or lapse closes it."""
-        use_cases.seat_signatory(session, signature, on=_day(signature))
+        use_cases.seat_signatory(session, signature, on=day_of(signature.received.time))
 
     @subscribe(
         ConventionProposed,
@@ -51,13 +48,9 @@ class ActionsWorker(Worker):
     )
     def seat_parties(self, session: Session, convention: ConventionState) -> None:
         """A convention in force gives its parties a seat in its actions' steering bodies; its end closes them."""
-        use_cases.seat_parties(session, convention, on=_day(convention))
+        use_cases.seat_parties(session, convention, on=day_of(convention.received.time))
 
     @subscribe(OrganisationMerged, queue="actions.follow_merger")
     def follow_merger(self, session: Session, merged: OrganisationMerged) -> None:
         """A duplicate's seats, and the actions that it leads, are those of whom it was merged into."""
         use_cases.follow_merger(session, merged)
-
-
-def _day(event: Event) -> date:
-    return event.received.time.astimezone(PARIS).date()

@@ -6,14 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
+from chassis.database import transaction
 from chassis.http import create_app
 from chassis.identifiers import new_id
 from chassis.identity import Reach, Role
+from chassis.observability import log_fault
 from chassis.request import asked_because
-from chassis.service import Service
+from chassis.service import Service, serving
 from chassis.testing_http import ApiClient, strangers_are_refused, walk_rights
 from tests.chassis.bakery_door import RIGHTS, a_client, loaves
 
@@ -275,6 +279,18 @@ def test_a_well_formed_trace_is_followed_one_span_further(traceparent: str, foll
     assert (version, trace == TRACE) == ("00", followed)
     assert span != "00f067aa0ba902b7"
     assert len(flags) == 2
+
+
+def test_a_statement_that_fails_leaves_no_value_of_it_in_the_log(door: ApiClient, logged: io.StringIO) -> None:
+    said = {"address": "jeanne.martin@example.org"}
+    with serving(door.service), transaction() as session:
+        try:
+            session.execute(text("SELECT CAST(:address AS text), 1 / 0"), said)
+        except DataError:
+            log_fault("request failed")
+
+    assert "division by zero" in logged.getvalue()
+    assert "jeanne" not in logged.getvalue()
 
 
 def test_a_request_leaves_one_line_without_its_secrets(office: ApiClient, logged: io.StringIO) -> None:

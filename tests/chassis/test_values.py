@@ -43,6 +43,12 @@ def test_money_is_never_guessed_from_what_is_not_a_string_with_at_most_two_decim
         Wallet().load({"any": written})
 
 
+def test_nothing_is_neither_positive_nor_negative() -> None:
+    read = Wallet().load({"any": "-0.00", "not_negative": "-0"})
+
+    assert (str(read["any"]), str(read["not_negative"])) == ("0.00", "0.00")
+
+
 @pytest.mark.parametrize(("field", "written"), [("positive", "0.00"), ("positive", "-1"), ("not_negative", "-0.01")])
 def test_an_amount_that_must_not_be_negative_is_refused_when_it_is(field: str, written: str) -> None:
     with pytest.raises(ma.ValidationError, match="amount must be"):

@@ -187,6 +187,20 @@ def test_money_of_another_convention_is_named_by_its_reference(
     )
 
 
+def test_a_list_says_how_much_of_its_sum_is_handed_on(house: House, office: FlaskClient, parties: Parties) -> None:
+    owner, _ = parties
+    title = {"title": "Somme transmise"}
+    upstream = drafted(house, send(office, DRAFT, **{**a_draft(parties), **title}))
+    reference = house.call("POST", "partners", f"/v1/conventions/{upstream['id']}/proposal").json()["reference"]
+    handed = {"lines-0-organisation_id": owner, "lines-0-passes_on": reference}
+    roles = {"parties-0-role": "funder", "parties-1-role": "project_owner"}
+    drafted(house, send(office, DRAFT, **{**a_draft(parties), **title, **handed, **roles}))
+
+    page = words_of(office.get("/conventions/?search=somme+transmise"))
+
+    assert "Dont 80 000,50 € transmettent ce que d’autres conventions promettent." in page
+
+
 def test_handing_on_another_kind_of_money_is_refused_at_its_field(
     house: House, office: FlaskClient, parties: Parties
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from chassis.database import reading, transaction
-from chassis.http import Blueprint, own_organisation
+from chassis.http import Blueprint, answers, own_organisation
 from chassis.pagination import page_schema, paginate
 from services.budget import queries
 from services.budget.domain.ledger import LedgerEntry
@@ -28,6 +28,7 @@ discrepancies = Blueprint("discrepancies", __name__, url_prefix="/v1/discrepanci
 
 
 @projection.route("")
+@answers(404)
 @projection.arguments(ProjectionQuery, location="query")
 @projection.response(200, ProjectionSchema)
 def show_projection(wanted: dict[str, Any]) -> queries.Projection:
@@ -38,6 +39,7 @@ def show_projection(wanted: dict[str, Any]) -> queries.Projection:
 
 
 @projection.route("/explanation")
+@answers(404)
 @projection.arguments(ExplanationQuery, location="query")
 @projection.response(200, ExplanationSchema)
 def explain(wanted: dict[str, Any]) -> dict[str, Any]:

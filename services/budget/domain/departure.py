@@ -78,10 +78,11 @@ class Gap:
 
 @dataclass(kw_only=True)
 class LostBeside:
-    """What would be lost of one kind in one VAT basis that no total counts, in euros."""
+    """What would be lost of one kind and VAT basis that no total counts, in euros; `passed_on` is counted upstream."""
 
     kind: ContributionKind
     vat_basis: VatBasis
+    passed_on: bool
     secured_lost: Decimal = ZERO
     sought_lost: Decimal = ZERO
 

@@ -85,10 +85,11 @@ def _lost(
 
 def _count(session: Session, foreseen: Departure, programme: Programme, lost: Iterable[Posting]) -> None:
     rows: dict[tuple[str, int], Gap] = {}
-    beside: dict[tuple[ContributionKind, VatBasis], LostBeside] = {}
-    counted = (Cell.programme_code == programme.code, Cell.kind == ContributionKind.CASH)
+    beside: dict[tuple[ContributionKind, VatBasis, bool], LostBeside] = {}
+    cash = (Cell.programme_code == programme.code, Cell.kind == ContributionKind.CASH)
+    counted = (*cash, Cell.vat_basis == programme.vat_basis, Cell.passed_on.is_(False))
     sums = [func.sum(getattr(Cell, name)) for name in ("need", "sought", "secured")]
-    statement = select(Cell.axis_code, Cell.year, *sums).where(*counted, Cell.vat_basis == programme.vat_basis)
+    statement = select(Cell.axis_code, Cell.year, *sums).where(*counted)
     for axis_code, year, *amounts in session.execute(statement.group_by(Cell.axis_code, Cell.year)):
         rows[axis_code, year] = Gap(axis_code=axis_code, year=year)
         rows[axis_code, year].add(*amounts)
@@ -101,9 +102,9 @@ def _count(session: Session, foreseen: Departure, programme: Programme, lost: It
             rows.setdefault(key, Gap(axis_code=key[0], year=key[1])).move(place.measure, amount)
             foreseen.total.move(place.measure, amount)
         else:
-            kind = place.cell.kind, place.cell.vat_basis
-            other = beside.setdefault(kind, LostBeside(kind=kind[0], vat_basis=kind[1]))
+            aside = place.cell.kind, place.cell.vat_basis, place.cell.passed_on
+            other = beside.setdefault(aside, LostBeside(kind=aside[0], vat_basis=aside[1], passed_on=aside[2]))
             other.secured_lost -= amount if place.measure is Measure.SECURED else 0
             other.sought_lost -= amount if place.measure is Measure.SOUGHT else 0
     foreseen.rows = [rows[key] for key in sorted(rows) if moved[key]]
-    foreseen.beside = [beside[kind] for kind in sorted(beside)]
+    foreseen.beside = [beside[aside] for aside in sorted(beside)]

@@ -50,10 +50,11 @@ class GapSchema(TotalGapSchema):
 
 
 class LostBesideSchema(ma.Schema):
-    """What no total counts and would be lost too."""
+    """What no total counts and would be lost too; `passed_on` is money that is counted where it was promised first."""
 
     kind = ma.fields.Enum(ContributionKind, by_value=True, required=True)
     vat_basis = ma.fields.Enum(VatBasis, by_value=True, required=True)
+    passed_on = ma.fields.Boolean(required=True)
     secured_lost = Money(required=True)
     sought_lost = Money(required=True)
 

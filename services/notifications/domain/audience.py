@@ -1,5 +1,6 @@
 """Who may hear of an event: a table from the kind of state to the organisations that are party to its subject."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -43,6 +44,9 @@ AUDIENCES: Mapping[type[Event], Audience] = {
     budget.EntryReversed: Audience(about="reason", organisations=("funder_id",)),
 }
 
+OFFICE_ALONE: Mapping[str, tuple[str, ...]] = {budget.ProjectionChanged.type: ("because",)}
+"""Words of events that partners share which may name what one of them is not party to, by type."""
+
 ONCE_BINDING = frozenset(
     {
         partners.ConventionStatus.PROPOSED,
@@ -66,6 +70,15 @@ def audience_of(event: Event) -> Audience:
 def about(event: Event) -> str:
     """Name what the event is about, in the words people use: a reference, a code, a name."""
     return str(getattr(event, audience_of(event).about))
+
+
+def as_heard(body: str, type_: str, *, by: UUID | None) -> str:
+    """Give an event as published; an organisation hears no word that is for the programme office (None) alone."""
+    if by is None or type_ not in OFFICE_ALONE:
+        return body
+    told = json.loads(body)
+    told["data"] |= dict.fromkeys(OFFICE_ALONE[type_], "")
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def organisations_named(event: Event) -> set[UUID]:

@@ -130,13 +130,16 @@ def convention_news(
     programme: str | None,
     titles: Mapping[UUID, str],
     figures: Mapping[UUID, Figures],
+    paid: Mapping[UUID, Decimal],
 ) -> ConventionNews:
     """Choose the facts; `titles` and `figures` are those held of its actions, by action id.
 
-    A termination takes out of what is secured all that falls due on or after its day.
+    A termination takes out of what is secured all that falls due on or after its day and was not paid: `paid` says how
+    much was, by tranche id, where that matters.
     """
     falling_from = convention.ended_on if topic is Topic.TERMINATED else None
-    instalments = (each for each in _instalments(convention.lines) if not falling_from or each.due_on >= falling_from)
+    owed = _instalments(convention.lines, paid)
+    instalments = (each for each in owed if not falling_from or each.due_on >= falling_from)
     codes = {line.action_id: line.action_code for line in convention.lines}
     return ConventionNews(
         topic=topic,
@@ -157,20 +160,21 @@ def convention_news(
     )
 
 
-def _instalments(lines: Iterable[ContributionLine]) -> Iterable[Instalment]:
+def _instalments(lines: Iterable[ContributionLine], paid: Mapping[UUID, Decimal]) -> Iterable[Instalment]:
     return (
         Instalment(
             due_on=tranche.due_on,
             organisation_id=line.organisation_id,
             organisation=line.organisation_name,
             action_code=line.action_code,
-            amount=tranche.amount,
+            amount=left,
             vat_basis=line.vat_basis,
             condition=tranche.condition,
         )
         for line in lines
         if line.kind is ContributionKind.CASH
         for tranche in line.tranches
+        if (left := tranche.amount - paid.get(tranche.tranche_id, Decimal(0))) > 0
     )
 
 

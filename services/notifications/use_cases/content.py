@@ -13,6 +13,7 @@ from services.notifications.channels.email import Mail, write_mail
 from services.notifications.channels.letter import Letter
 from services.notifications.channels.webhook import Call
 from services.notifications.channels.writing import write_letter
+from services.notifications.domain.audience import as_heard
 from services.notifications.domain.delivery import Delivery, Status
 from services.notifications.domain.endpoint import Endpoint
 from services.notifications.domain.fact import Fact
@@ -87,7 +88,7 @@ def _call(session: Session, delivery: Delivery) -> Call | NothingToSay:
     return Call(
         url=endpoint.url,
         id=str(fact.event_id),
-        body=fact.body,
+        body=as_heard(fact.body, fact.type, by=endpoint.organisation_id),
         traceparent=cause_of(fact).traceparent,
         secret=Vault(current().settings.encryption_key).unseal(endpoint.sealed_secret),
     )
@@ -102,7 +103,8 @@ def preview(session: Session, delivery: Delivery) -> dict[str, str | None]:
     Raises NotFound when its recipient is no longer there.
     """
     if delivery.channel is Channel.WEBHOOK:
-        body = session.get_one(Fact, delivery.fact_id).body
+        fact = session.get_one(Fact, delivery.fact_id)
+        body = as_heard(fact.body, fact.type, by=delivery.organisation_id)
         return {"subject": None, "language": None, "text": body, "html": None}
     person = session.get(Stakeholder, delivery.recipient_id)
     if person is None:

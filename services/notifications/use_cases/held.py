@@ -1,6 +1,6 @@
 """What we hold of others, read as the events that it came as."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -74,12 +74,15 @@ def asking(session: Session, programme_code: str) -> CharterVersionPublished | N
     return max(versions, key=lambda each: each.version, default=None)
 
 
-def paid(session: Session, tranche_id: UUID) -> Decimal:
-    """Give what was paid of a tranche in euros, without the payments that were taken back."""
-    recorded = _where(session, "budget.payment", "tranche_id", [tranche_id], PaymentRecorded)
+def paid(session: Session, tranche_ids: Sequence[UUID]) -> Mapping[UUID, Decimal]:
+    """Give what was paid of each tranche in euros, without the payments that were taken back."""
+    recorded = _where(session, "budget.payment", "tranche_id", tranche_ids, PaymentRecorded)
     reversed_ = _where(session, "budget.entry", "payment_id", [each.payment_id for each in recorded], EntryReversed)
     mistaken = {each.payment_id for each in reversed_}
-    return sum((each.amount for each in recorded if each.payment_id not in mistaken), Decimal(0))
+    sums = dict.fromkeys(tranche_ids, Decimal(0))
+    for each in recorded:
+        sums[each.tranche_id] += each.amount if each.payment_id not in mistaken else 0
+    return sums
 
 
 def _adhering(column: Any) -> Select[Any]:

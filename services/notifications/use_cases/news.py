@@ -65,6 +65,7 @@ def _of_a_convention(session: Session, told: ConventionState, topic: Topic, read
     """Tell the convention as its event said it is: two amendments in a row are each told as what they are."""
     newest = held.newest(session, CONVENTIONS, told.convention_id, ConventionState)
     names = {party.organisation_id: party.name for party in told.parties}
+    tranches = [each.tranche_id for line in told.lines for each in line.tranches]
     return convention_news(
         topic,
         told,
@@ -73,6 +74,7 @@ def _of_a_convention(session: Session, told: ConventionState, topic: Topic, read
         programme=_programme(session, told.programme_code),
         titles=_titles(session, told),
         figures=_figures(session, told),
+        paid=held.paid(session, tranches) if topic is Topic.TERMINATED else {},
     )
 
 
@@ -124,7 +126,7 @@ def _of_a_deadline(session: Session, deadline: DeadlineReached, topic: Topic, re
         programme=_programme(session, deadline.programme_code),
         deadline=deadline,
         convention=convention,
-        paid=held.paid(session, deadline.subject_id),
+        paid=held.paid(session, [deadline.subject_id])[deadline.subject_id],
         adherence=held.adherence(session, deadline.programme_code, deadline.organisation_id) if of_charter else None,
         asking=held.asking(session, deadline.programme_code) if of_charter else None,
     )

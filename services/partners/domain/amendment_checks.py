@@ -52,6 +52,9 @@ def _effective_day(former: Terms, changes: Sequence[Change], on: date, since: da
         yield "/effective_on", f"The convention runs from {former.starts_on}: nothing changes before."
     if since is not None and on < since:
         yield "/effective_on", f"It was amended from {since} on: what follows changes nothing before that day."
+    if on in {party.left_on for party in former.parties}:
+        # by these days all services tell whether a party that left may still know what was agreed on
+        yield "/effective_on", f"A party left on {on}: what the others agree on begins on a later day."
 
 
 def _each(former: Terms, changes: Sequence[Change], on: date) -> Iterator[Finding]:

@@ -196,13 +196,19 @@ DEADLINES = union_all(*(select(*part.c) for _, part in PARTS)).subquery("deadlin
 
 
 def concerning(kind: DeadlineKind, part: Subquery, organisation_id: UUID) -> ColumnElement[bool]:
-    """Say which of a part concern an organisation: of conventions it is party to, or of its own adherence."""
+    """Say which of a part concern an organisation: of conventions it is party to, or of its own adherence.
+
+    To one that left, what fell due before; once others amended the convention again, only what it owes itself.
+    """
+    own = part.c.organisation_id == organisation_id
     if kind is DeadlineKind.CHARTER_ENDING:
-        return part.c.organisation_id == organisation_id
+        return own
+    left_on = ConventionParty.left_on
+    unchanged = select(literal(1)).where(Convention.id == part.c.convention_id, Convention.amended_on <= left_on)
     party = select(literal(1)).where(
         ConventionParty.convention_id == part.c.convention_id,
         ConventionParty.organisation_id == organisation_id,
-        or_(ConventionParty.left_on.is_(None), ConventionParty.left_on > part.c.due_on),
+        or_(left_on.is_(None), and_(left_on > part.c.due_on, or_(own, unchanged.exists()))),
     )
     return party.exists()
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound
@@ -47,7 +47,9 @@ def conventions(
 
     Every word of `search` is in the title or the reference.
     """
-    statement = _seen(select(ROW).select_from(Convention), seen_by)
+    statement = select(ROW).select_from(Convention)
+    if seen_by:
+        statement = statement.where(read_by(seen_by))
     if status:
         statement = statement.where(Convention.status == status)
     if organisation_id:
@@ -102,11 +104,10 @@ def _is_asked_to_join(session: Session | Connection, convention_id: UUID, organi
     return organisation_id is not None and session.scalar(asked.limit(1)) is not None
 
 
-def _seen(statement: Select[Any], seen_by: UUID | None) -> Select[Any]:
-    if seen_by is None:
-        return statement
+def read_by(organisation_id: UUID) -> ColumnElement[bool]:
+    """Say which conventions an organisation reads, as `Convention.visible_to` tells it of one."""
     unchanged = or_(ConventionParty.left_on.is_(None), ConventionParty.left_on >= Convention.amended_on)
-    return statement.where(_has_party(seen_by, unchanged), Convention.proposed_on.is_not(None))
+    return and_(_has_party(organisation_id, unchanged), Convention.proposed_on.is_not(None))
 
 
 def _serves(which: Any) -> Any:

@@ -16,6 +16,7 @@ from services.partners.domain.convention_parts import ConventionLine, Convention
 from services.partners.domain.departure import Departure, Ending, LineFed, after_departure
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction, KnownSeat
+from services.partners.queries.conventions import read_by
 
 _CONVENTION = Whole(Convention, ALONG)
 RUNNING = (ConventionStatus.PROPOSED, ConventionStatus.PARTIALLY_SIGNED, ConventionStatus.IN_FORCE)
@@ -113,8 +114,7 @@ def _fed(session: Session, endings: list[Ending], on: date, seen_by: UUID | None
         .order_by(Convention.reference, ConventionLine.position)
     )
     if seen_by:
-        own = select(ConventionParty.convention_id).where(ConventionParty.organisation_id == seen_by)
-        statement = statement.where(Convention.id.in_(own))
+        statement = statement.where(read_by(seen_by))
     return [LineFed(convention=convention, line=line) for line, convention in session.execute(statement)]
 
 

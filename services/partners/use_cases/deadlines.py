@@ -69,19 +69,28 @@ def _note(session: Session, rows: Sequence[Any], *, at: datetime) -> list[Any]:
     return [row for row in rows if (row.kind, row.subject_id, row.due_on) in fresh]
 
 
-def _parties(session: Session, rows: Sequence[Any]) -> defaultdict[UUID, list[tuple[UUID, date | None]]]:
-    """Give the parties of each convention, and when they left it."""
-    parties: defaultdict[UUID, list[tuple[UUID, date | None]]] = defaultdict(list)
-    due = {row.convention_id for row in rows if row.convention_id}
-    statement = select(ConventionParty.convention_id, ConventionParty.organisation_id, ConventionParty.left_on)
-    ordered = statement.where(ConventionParty.convention_id.in_(due)).order_by(ConventionParty.organisation_id)
-    for convention_id, organisation_id, left_on in session.execute(ordered):
-        parties[convention_id].append((organisation_id, left_on))
+def _parties(session: Session, rows: Sequence[Any]) -> Mapping[UUID, list[Any]]:
+    """Give by convention its parties, each with the day on which it left, and on which others last amended it."""
+    parties = defaultdict(list)
+    statement = select(
+        Convention.id, Convention.amended_on, ConventionParty.organisation_id, ConventionParty.left_on
+    ).join(Convention.parties)
+    named = Convention.id.in_({row.convention_id for row in rows if row.convention_id})
+    for party in session.execute(statement.where(named).order_by(ConventionParty.organisation_id)):
+        parties[party.id].append(party)
     return parties
 
 
-def _concerned(row: Any, parties: Mapping[UUID, Sequence[tuple[UUID, date | None]]]) -> list[UUID]:
-    """Give whom a deadline concerns: who adhered, or who is party on its day."""
+def _concerned(row: Any, parties: Mapping[UUID, list[Any]]) -> list[UUID]:
+    """Give whom a deadline concerns, by the rule of `concerning`: who adhered, or the convention's parties."""
     if row.charter_id:
         return [row.organisation_id]
-    return [each for each, left_on in parties[row.convention_id] if left_on is None or left_on > row.due_on]
+    return [
+        party.organisation_id
+        for party in parties[row.convention_id]
+        if party.left_on is None
+        or (
+            party.left_on > row.due_on
+            and (row.organisation_id == party.organisation_id or party.left_on >= party.amended_on)
+        )
+    ]

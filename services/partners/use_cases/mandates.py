@@ -147,7 +147,7 @@ def _know_act(session: Session, id: UUID, act: Act, name: str, done: CreditReall
             subject_name=name,
             amount=done.amount,
             vat_basis=None,
-            drawn_on=done.received.time.date(),
+            drawn_on=clock.day_of(done.received.time),
         )
     )
 
@@ -158,7 +158,7 @@ def _know_reversal(session: Session, reversed: EntryReversed) -> None:
     draw = session.get(Draw, reversed.credit_commitment_id)
     if draw is None:
         raise NotYetKnown(f"Commitment {reversed.credit_commitment_id} is not known here yet.")
-    draw.given_back_on, draw.given_back_because = reversed.received.time.date(), reversed.reason
+    draw.given_back_on, draw.given_back_because = clock.day_of(reversed.received.time), reversed.reason
 
 
 def _ensure_they_are_registered(deliberation: Deliberation, counterparties: Mapping[UUID, Organisation]) -> None:

@@ -28,6 +28,7 @@ from tests.services.budget.builders import (
     DEPARTEMENT,
     FIRST,
     REGION,
+    SECOND,
     STRANGER,
     TELEMEDICINE,
     a_convention,
@@ -113,6 +114,27 @@ def test_a_convention_that_is_not_in_force_on_that_day_stays(on: date) -> None:
     assert (foreseen(on=on).conventions, foreseen(on=on).total.secured_lost) == ([], Decimal(0))
 
 
+def test_money_that_is_passed_on_counts_at_its_source_alone() -> None:
+    a_running_programme()
+    handed_on = a_line(
+        COMMUNE, (a_tranche("50000.00", name="handed on", due_on=SECOND.due_on),), passes_on_line_id=a_line().line_id
+    )
+    deliver(
+        BudgetWorker.record_commitment,
+        a_convention(**IN_FORCE),
+        a_convention(
+            convention_id=stable_id("convention", "15"), reference="SUN-2017-015", lines=(handed_on,), **IN_FORCE
+        ),
+    )
+
+    departure = foreseen()
+
+    [row] = departure.rows
+    assert (row.secured_before, row.secured_after) == (Decimal("50000.00"), Decimal("0.00"))
+    assert (departure.total.secured_before, departure.total.gap_before) == (Decimal("80000.00"), Decimal("120000.00"))
+    assert [(each.passed_on, each.secured_lost) for each in departure.beside] == [(True, Decimal("50000.00"))]
+
+
 def test_nothing_is_written_by_asking() -> None:
     a_running_programme()
     deliver(BudgetWorker.record_commitment, a_convention(**IN_FORCE))
@@ -147,6 +169,7 @@ CONVENTIONS = st.lists(
             "action": st.sampled_from([TELEMEDICINE, CLOUD]),
             "basis": st.sampled_from([VatBasis.TTC, VatBasis.HT]),
             "kind": st.sampled_from([ContributionKind.CASH, ContributionKind.IN_KIND]),
+            "source": st.sampled_from([None, stable_id("line", "source")]),
             "tranches": TRANCHES,
         }
     ),
@@ -168,6 +191,7 @@ def one_of(number: int, drawn: dict[str, Any], status: ConventionStatus, **chang
         vat_basis=drawn["basis"],
         kind=drawn["kind"],
         nature=Nature.INVESTMENT,
+        passes_on_line_id=drawn["source"],
     )
     return a_convention(
         status,

@@ -331,6 +331,14 @@ def envelopes(office: ApiClient, question: str) -> list[str | None]:
     return [row["envelope"] for row in (*shown["rows"], shown["total"])]
 
 
+@pytest.mark.parametrize(("path", "query"), [("/v1/projection", ""), ("/v1/projection/explanation", "&measure=need")])
+def test_the_description_says_that_a_programme_may_be_unknown(office: ApiClient, path: str, query: str) -> None:
+    described = ask(office, "/openapi.json")["paths"][path]["get"]["responses"]
+
+    assert office.get(f"{path}?programme=SUN99{query}").status_code == 404
+    assert "404" in described
+
+
 def test_every_cut_of_the_projection_has_the_same_total(office: ApiClient) -> None:
     totals = [ask(office, f"/v1/projection?by={by.value}")["total"] for by in (By.AXIS, By.ACTION, By.YEAR)]
 

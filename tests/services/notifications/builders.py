@@ -195,6 +195,7 @@ def news(convention: ConventionState | None = None, *, reader: Reader | None = N
         "titles": {ACTION: "Télémédecine en vallée de l’Ubaye"},
         "figures": {ACTION: figures()},
         "newest": told.status,
+        "paid": {},
         **facts,
     }
     return convention_news(topic, told, reader=reader or a_reader(), **known)

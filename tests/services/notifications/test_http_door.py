@@ -260,6 +260,16 @@ def test_looking_at_the_unsubscribe_page_changes_nothing_and_its_button_does(doo
         assert not session.get_one(Stakeholder, person.id).active
 
 
+def test_the_log_does_not_hold_what_unsubscribes_somebody(door: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr("chassis.observability.log_request", lambda **facts: lines.append(facts))
+    person = given_a_stakeholder()
+
+    door.get(f"/v1/unsubscriptions/{Vault(current().settings.encryption_key).link_token(person.id)}")
+
+    assert [line["path"] for line in lines] == ["/v1/unsubscriptions/<token>"]
+
+
 def test_unsubscribing_holds_wherever_the_address_stands(door: ApiClient) -> None:
     person = given_a_stakeholder(REGION)
     given_a_stakeholder(None)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -13,6 +14,7 @@ from standardwebhooks import Webhook
 from chassis.database import transaction
 from chassis.service import Service, serving
 from chassis.testing import history
+from contracts.budget import PaymentRecorded
 from contracts.notifications import Channel
 from services.notifications.domain.delivery import Attempt, Delivery, Status
 from services.notifications.domain.endpoint import Endpoint
@@ -32,6 +34,7 @@ from tests.services.notifications.builders import (
     given_an_endpoint,
     in_force,
     projection,
+    received,
     tell,
     terminated,
 )
@@ -128,6 +131,20 @@ def test_a_convention_terminated_before_its_email_left_is_told_as_terminated_alo
     with transaction() as session:
         ends = {each.event_type: each.status for each in session.scalars(select(Delivery))}
     assert ends["partners.convention.entered_into_force.v1"] is Status.SUPERSEDED
+
+
+def test_what_was_received_early_of_a_terminated_convention_is_not_told_as_lost(
+    mail_server: MailServer, later: Later
+) -> None:
+    given_a_stakeholder()
+    due_later = IN_FORCE["lines"][0]["tranches"][1]["tranche_id"]
+    tell(in_force(), received(PaymentRecorded, tranche_id=due_later, amount="12000.00"), terminated())
+    later()
+
+    send()
+
+    (mail,) = mail_server.mails
+    assert "38 000 € TTC ne sont plus acquis" in plain(str(mail["Subject"]))
 
 
 def test_who_wants_amendments_is_told_of_one_once_and_who_does_not_is_left_in_peace(
@@ -247,6 +264,26 @@ def test_a_webhook_is_the_event_as_published_under_a_signature_that_verifies(
     assert told["data"]["reference"] == "SUN-2017-014"
     assert got.headers["webhook-id"] == told["id"]
     assert got.headers["traceparent"].split("-")[1] == convention.received.traceparent.split("-")[1]
+
+
+@pytest.mark.parametrize(
+    ("organisation_id", "heard"), [(REGION, ""), (None, "Mandat 2018-99")], ids=["partner", "office"]
+)
+def test_whose_convention_or_payment_moved_shared_figures_is_told_to_the_office_alone(
+    notifications: Service, receiver: Receiver, organisation_id: UUID | None, heard: str
+) -> None:
+    _, secret = given_an_endpoint(receiver.url, organisation_id)
+    tell(in_force())
+    send()
+    moved = projection(because="Mandat 2018-99")
+    tell(moved)
+
+    send()
+
+    got = receiver.got[-1]
+    told = Webhook(secret).verify(got.body, got.headers)
+    published = json.loads(moved.received.to_json())
+    assert told == {**published, "data": {**published["data"], "because": heard}}
 
 
 def test_a_webhook_answered_500_is_sent_again_with_the_same_id(receiver: Receiver, later: Later) -> None:

@@ -20,6 +20,7 @@ from chassis.testing_http import ApiClient
 from services.partners.worker import PartnersWorker
 from tests.services.partners.amended import AmendedStory
 from tests.services.partners.bodies import CHARTER, DIGNE, SIGNATURE, Json, Story, made
+from tests.services.partners.test_what_nobody_signed import with_digne
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -94,6 +95,39 @@ def test_after_a_weeks_stop_everything_missed_is_announced_once(story: Story) ->
     tick()
 
     assert sorted(announced()) == sorted([*ALL, ("proposal_expiring", "2017-11-29")])
+
+
+def test_after_a_stop_a_party_that_left_is_told_of_what_fell_due_before_it_left(story: Story) -> None:
+    amended = AmendedStory(story.door, story)
+    on_the("2018-01-15")
+    gone = {"kind": "tranche_removed", "tranche_id": amended.second}
+    leaves = {"kind": "party_leaves", "organisation_id": story.region["id"]}
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "beneficiary"}}
+    amended.signed(amended.amendment(gone, joins, leaves, effective_on="2018-01-15"), digne)
+
+    on_the("2019-01-02")
+    tick()
+
+    with transaction() as session:
+        told = {each.subject: json.loads(each.body)["data"] for each in history(session) if "deadline" in each.type}
+    parties = {each["due_on"]: set(each["party_ids"]) for each in told.values()}
+    assert story.region["id"] in parties["2017-12-01"]
+    assert story.region["id"] not in parties["2018-12-31"]
+
+
+def test_after_a_stop_a_party_that_left_is_not_told_what_others_agreed_on_since(story: Story) -> None:
+    amended = AmendedStory(story.door, story)
+    digne = with_digne(amended)
+    on_the("2017-12-20")
+    more = {"kind": "amount", "tranche_id": amended.first, "amount": "31234.00"}
+    amended.signed(amended.amendment(more, effective_on="2017-12-20"))
+
+    tick()
+
+    with transaction() as session:
+        told = [json.loads(each.body)["data"] for each in history(session) if "deadline" in each.type]
+    assert {each["amount"]: digne["id"] in each["party_ids"] for each in told} == {"5000.00": True, "31234.00": False}
 
 
 def test_the_first_time_only_what_falls_due_that_day_is_announced(door: ApiClient) -> None:

@@ -14,7 +14,7 @@ from chassis.testing_http import ApiClient
 from contracts.actions import Body, SeatClosed, SeatOpened, SeatState
 from services.partners.domain.programme import KnownSeat
 from services.partners.worker import PartnersWorker
-from tests.services.partners.amended import AmendedStory
+from tests.services.partners.amended import AmendedStory, on_the_day
 from tests.services.partners.bodies import CHARTER, DIGNE, SIGNATURE, Json, Story, made
 from tests.services.partners.test_mergers_door import a_duplicate, merged
 
@@ -158,6 +158,38 @@ def test_amendments_under_way_and_lines_elsewhere_that_hand_its_money_on_are_nam
     ]
     own = made(story.as_region().get(f"/v1/departures/{story.region['id']}?on=2018-03-31"))
     assert (len(own["amendments"]), own["fed"]) == (1, [])
+
+
+def test_a_party_that_left_is_told_no_line_that_others_agreed_on_afterwards(door: ApiClient) -> None:
+    story = AmendedStory(door, Story(door))
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    line = {
+        **story.text()["lines"][0],
+        "organisation_id": story.departement["id"],
+        "passes_on": story.line["line_id"],
+        "tranches": [{"amount": "20000.00", "due_on": "2018-07-31"}],
+    }
+    owner, region = story.text()["parties"]
+    parties = [owner, {**region, "role": "beneficiary"}, {"organisation_id": digne["id"], "role": "beneficiary"}]
+    downstream = story.proposal(lines=[line], parties=parties)
+    for each in (story.region, digne, story.departement):
+        made(story.sign(downstream, each))
+    on_the_day(2017, 11, 15)
+    leaves = {"kind": "party_leaves", "organisation_id": story.region["id"]}
+    clause = {"kind": "clause", "clause": {"code": "suivi", "title": "Suivi", "text": "Un comité se réunit."}}
+    for change, others in ((leaves, [story.region]), (clause, [])):
+        draft = made(story.amend(downstream, change, effective_on=str(clock.today())))
+        amendment = made(story.office.post(f"/v1/amendments/{draft['id']}/proposal"))
+        for each in (*others, digne, story.departement):
+            made(story.sign_amendment(amendment, each))
+        on_the_day(2017, 11, 16)
+
+    fed = [
+        made(each.get(f"/v1/departures/{story.region['id']}?on=2018-03-31"))["fed"]
+        for each in (story.office, story.as_region())
+    ]
+
+    assert [len(each) for each in fed] == [1, 0]
 
 
 def test_a_duplicate_that_was_merged_is_asked_about_under_its_new_name(story: Story) -> None:

@@ -446,6 +446,17 @@ def test_a_commitment_taken_back_no_longer_counts(story: Story) -> None:
     assert [(each["amount"], each["given_back_because"]) for each in after] == [("20000.00", "Saisi deux fois")]
 
 
+def test_credit_moved_after_midnight_in_paris_is_drawn_on_the_new_years_day(story: Story) -> None:
+    clock.travel_to(datetime(2017, 12, 31, 23, 30, tzinfo=UTC))
+    commitment = committed(story.mandate)
+
+    deliver(PartnersWorker.know_credit, commitment)
+    deliver(PartnersWorker.know_credit, taken_back(commitment))
+
+    [draw] = made(story.office.get(f"/v1/mandates/{story.mandate['id']}/draws"))["items"]
+    assert (draw["drawn_on"], draw["given_back_on"]) == ("2018-01-01", "2018-01-01")
+
+
 def test_another_partner_learns_nothing_of_what_drew_on_a_mandate(story: Story) -> None:
     assert story.as_region().get(f"/v1/mandates/{story.mandate['id']}/draws").status_code == 404
 

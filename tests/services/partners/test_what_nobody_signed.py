@@ -101,6 +101,27 @@ def test_a_party_that_left_reads_nothing_of_what_others_agree_on_afterwards(stor
     assert "5000.00" in as_digne.get(texts).text
 
 
+def test_what_others_agree_on_once_a_party_left_begins_on_a_later_day(story: AmendedStory) -> None:
+    with_digne(story)
+
+    refused = story.try_to_amend(story.more("70000.00"), effective_on="2017-12-15")
+
+    assert findings(refused) == ["A party left on 2017-12-15: what the others agree on begins on a later day."]
+    assert made(story.try_to_amend(story.more("70000.00"), effective_on="2017-12-16"))["status"] == "draft"
+
+
+def test_a_party_that_left_sees_its_own_deadlines_alone_once_others_amended(story: AmendedStory) -> None:
+    digne = with_digne(story)
+    as_digne = story.door.as_(Role.PARTNER, UUID(digne["id"]))
+    on_the_day(2017, 12, 20)
+    more = {"kind": "amount", "tranche_id": story.first, "amount": "31234.00"}
+    story.signed(story.amendment(more, effective_on="2017-12-20"))
+
+    deadlines = made(as_digne.get("/v1/deadlines?since=2017-01-01"))["items"]
+
+    assert [(each["organisation_name"], each["amount"]) for each in deadlines] == [("Digne-les-Bains", "5000.00")]
+
+
 def test_a_party_whose_leaving_was_signed_late_goes_on_reading_it_too(story: AmendedStory) -> None:
     digne = made(story.office.post("/v1/organisations", json=DIGNE))
     joins = {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "beneficiary"}}
