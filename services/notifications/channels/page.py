@@ -6,18 +6,18 @@ from services.notifications.domain.stakeholder import Language
 _WORDS = {
     Language.FRENCH: {
         "title": "Ne plus recevoir d’e-mails",
-        "asked": "Voulez-vous ne plus recevoir nos e-mails ?",
+        "asked": "Voulez-vous ne plus recevoir ces e-mails ?",
         "explained": "Les conventions continuent sans ces messages ; votre organisation les suit dans Entente.",
         "button": "Ne plus les recevoir",
-        "done": "C’est fait : vous ne recevrez plus nos e-mails.",
+        "done": "C’est fait : vous ne recevrez plus ces e-mails.",
         "regret": "Pour les recevoir de nouveau, écrivez au bureau du programme.",
     },
     Language.ENGLISH: {
         "title": "Receive no more e-mails",
-        "asked": "Would you like to receive no more of our e-mails?",
+        "asked": "Would you like to receive no more of these e-mails?",
         "explained": "The conventions go on without these messages; your organisation follows them in Entente.",
         "button": "Receive no more",
-        "done": "Done: you will receive no more of our e-mails.",
+        "done": "Done: you will receive no more of these e-mails.",
         "regret": "To receive them again, write to the programme office.",
     },
 }

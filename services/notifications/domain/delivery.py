@@ -180,5 +180,5 @@ class Attempt(Base):
 
 
 def delivery_id(event_id: UUID, channel: Channel, recipient: str) -> UUID:
-    """Give the one id of what a recipient (an address, or an endpoint's id) is told of an event."""
+    """Give the one id of what a recipient (by the id of the stakeholder or endpoint) is told of an event."""
     return stable_id("delivery", str(event_id), channel, recipient)

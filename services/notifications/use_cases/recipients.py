@@ -95,15 +95,13 @@ def remove_stakeholder(session: Session, person: Stakeholder) -> None:
 
 
 def unsubscribe(session: Session, token: str) -> Stakeholder | None:
-    """Send no more e-mails to the person whose link this is, at whichever organisations; None if already forgotten.
+    """Send no more e-mails to the person whose link this is, for their organisation; None if already forgotten.
 
     Raises NotFound for a link that we did not write.
     """
     person = person_of_link(session, token)
     if person is not None:
-        same = select(Stakeholder).where(Stakeholder.address_key == person.address_key)
-        for each in session.scalars(same).all():
-            each.unsubscribe()
+        person.unsubscribe()
     return person
 
 

@@ -136,7 +136,7 @@ def _involved(session: Session, events: Iterable[Event]) -> Mapping[str, set[UUI
 def _emails(session: Session, events: Iterable[Event], *, due_at: datetime) -> Iterable[Row]:
     """Give a row for each person of those concerned and of the programme office who wants the event's topic.
 
-    Who stands at several organisations is told once, as one of a concerned organisation's people.
+    Each organisation's people are told whoever else has the same address: none may change what another's receive.
     """
     told = [(event, topic) for event in events if (topic := topic_of(event))]
     if not told:
@@ -145,10 +145,10 @@ def _emails(session: Session, events: Iterable[Event], *, due_at: datetime) -> I
     people = _people(session, set().union(*concerned.values()))
     for event, topic in told:
         among = {None, *concerned[event.received.id]}
-        wanting = (each for each in people if topic in each.topics and each.organisation_id in among)
-        for address, person in {each.address_key: each for each in wanting}.items():
-            row = _row(event, Channel.EMAIL, address, due_at=due_at)
-            yield row | _recipient(person.id, person.name, person.organisation_id)
+        for person in people:
+            if topic in person.topics and person.organisation_id in among:
+                row = _row(event, Channel.EMAIL, str(person.id), due_at=due_at)
+                yield row | _recipient(person.id, person.name, person.organisation_id)
 
 
 def _concerned(session: Session, events: Sequence[Event]) -> Mapping[UUID, set[UUID]]:
@@ -163,15 +163,13 @@ def _concerned(session: Session, events: Sequence[Event]) -> Mapping[UUID, set[U
 
 
 def _people(session: Session, organisations: set[UUID]) -> Sequence[Stakeholder]:
-    """Give the people of these organisations and of the programme office who may be written to, the office's first."""
+    """Give the people of these organisations and of the programme office who may be written to."""
     return session.scalars(
-        select(Stakeholder)
-        .where(
+        select(Stakeholder).where(
             Stakeholder.active,
             Stakeholder.suppressed_because.is_(None),
             or_(Stakeholder.organisation_id.in_(organisations), Stakeholder.organisation_id.is_(None)),
         )
-        .order_by(Stakeholder.organisation_id.is_not(None), Stakeholder.id)
     ).all()
 
 

@@ -20,6 +20,7 @@ from services.notifications.domain.stakeholder import Stakeholder
 from services.notifications.worker import NotificationsWorker
 from tests.services.notifications.builders import (
     DEPARTEMENT,
+    OFFICE,
     REGION,
     given_a_stakeholder,
     given_an_endpoint,
@@ -270,15 +271,16 @@ def test_the_log_does_not_hold_what_unsubscribes_somebody(door: ApiClient, monke
     assert [line["path"] for line in lines] == ["/v1/unsubscriptions/<token>"]
 
 
-def test_unsubscribing_holds_wherever_the_address_stands(door: ApiClient) -> None:
+def test_a_link_ends_the_emails_of_one_organisation_and_of_no_other_at_that_address(door: ApiClient) -> None:
     person = given_a_stakeholder(REGION)
-    given_a_stakeholder(None)
+    given_a_stakeholder(OFFICE)
     client: FlaskClient = door.app.test_client()
 
     client.post(f"/v1/unsubscriptions/{Vault(current().settings.encryption_key).link_token(person.id)}")
 
     with transaction() as session:
-        assert [each.active for each in session.scalars(select(Stakeholder))] == [False, False]
+        active = {each.organisation_id: each.active for each in session.scalars(select(Stakeholder))}
+    assert active == {REGION: False, OFFICE: True}
 
 
 def test_a_link_that_nobody_wrote_is_not_found(door: ApiClient) -> None:

@@ -20,7 +20,7 @@ from services.notifications.domain.delivery import Attempt, Delivery, Status
 from services.notifications.domain.endpoint import Endpoint
 from services.notifications.domain.stakeholder import Stakeholder
 from services.notifications.domain.topic import Topic
-from services.notifications.use_cases import sending
+from services.notifications.use_cases import recipients, sending
 from services.notifications.worker import NotificationsWorker
 from tests.ports import free_port
 from tests.services.notifications.builders import (
@@ -188,6 +188,21 @@ def test_who_unsubscribed_meanwhile_gets_nothing(mail_server: MailServer, later:
 
     assert mail_server.mails == []
     assert the_delivery().status is Status.WITHHELD
+
+
+def test_a_partner_that_adds_the_offices_address_and_removes_it_again_keeps_no_email_from_the_office(
+    mail_server: MailServer, later: Later
+) -> None:
+    given_a_stakeholder(OFFICE, email="office@example.org")
+    added = given_a_stakeholder(REGION, email="office@example.org")
+    tell(in_force())
+    with transaction() as session:
+        recipients.remove_stakeholder(session, session.get_one(Stakeholder, added.id))
+    later()
+
+    send()
+
+    assert ["parce que vous suivez le programme" in bodies(mail)[0] for mail in mail_server.mails] == [True]
 
 
 def test_several_emails_share_one_connection(mail_server: MailServer, later: Later) -> None:

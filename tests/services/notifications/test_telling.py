@@ -83,13 +83,14 @@ def test_people_of_the_parties_and_of_the_programme_office_are_told() -> None:
     assert {each.organisation_id for each in planned()} == {REGION, DEPARTEMENT, OFFICE}
 
 
-def test_who_stands_at_several_organisations_is_told_once_and_as_a_party() -> None:
+def test_who_stands_at_several_organisations_is_told_as_one_of_each_ones_people() -> None:
     given_a_stakeholder(OFFICE, email="camille@region.example")
     given_a_stakeholder(REGION, email="Camille@Region.example")
+    given_a_stakeholder(DEPARTEMENT, email="camille@region.example")
 
-    tell(in_force())
+    tell(in_force(), times=2)
 
-    assert [each.organisation_id for each in planned()] == [REGION]
+    assert sorted(str(each.organisation_id) for each in planned()) == sorted([str(REGION), str(DEPARTEMENT), "None"])
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"topics": ["convention_terminated"]}])
