@@ -1,14 +1,16 @@
 """Who is signed in: the person and their tokens in a signed cookie, renewed when a service says that they ended."""
 
+import base64
 import hashlib
 import hmac
+import json
 import secrets
 import threading
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, abort, current_app, g, request, session
+from flask import Flask, abort, current_app, g, redirect, request, session
 
 from chassis.context import new_traceparent
 from chassis.identifiers import new_id
@@ -34,7 +36,7 @@ class ServiceSilent(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever is signed in, as partners told it at the door."""
+    """Whoever is signed in, as their present token says: an invitation may have moved them since the last one."""
 
     id: str
     name: str
@@ -140,8 +142,6 @@ def sign_in(sign_in_token: str) -> Answer:
     if answer.ok:
         session.clear()
         session.permanent = True
-        known = {name: answer.body["person"].get(name) for name in Person.__dataclass_fields__}
-        session["person"] = known
         _keep_tokens(answer.body)
     return answer
 
@@ -156,13 +156,16 @@ def sign_out() -> None:
 def ask(**questions: Question) -> dict[str, Answer]:
     """Put questions side by side on behalf of the person; ended tokens are renewed once.
 
+    A page begun for who the person no longer is begins anew.
     Raises SignedOut when the services do not know the person any more.
     """
-    signed_in()
+    who = signed_in()
     answers = services().ask_together(questions, headers())
     refused = {name: questions[name] for name, answer in answers.items() if answer.status == 401}
     if refused:
         renew()
+        if signed_in() != who and request.method == "GET":
+            abort(redirect(request.full_path, 303))
         answers |= services().ask_together(refused, headers())
         if any(answers[name].status == 401 for name in refused):
             raise SignedOut
@@ -214,9 +217,15 @@ def csrf_token() -> str:
 
 
 def _keep_tokens(tokens: dict[str, Any]) -> None:
-    session["access_token"] = tokens["access_token"]
+    session["access_token"], session["person"] = tokens["access_token"], _person_in(tokens["access_token"])
     if tokens.get("refresh_token"):
         session["refresh_token"] = tokens["refresh_token"]
+
+
+def _person_in(access_token: str) -> dict[str, str | None]:
+    """Read for whom a token speaks; unverified, since partners itself just gave it and the services verify it."""
+    claims = json.loads(base64.urlsafe_b64decode(access_token.split(".")[1] + "=="))
+    return {"id": claims["sub"]} | {name: claims.get(name) for name in ("name", "role", "organisation_id", "language")}
 
 
 def _begin() -> None:

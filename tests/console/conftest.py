@@ -55,10 +55,10 @@ class House:
     carried: set[UUID] = field(default_factory=set)
 
     def link(self, role: Role = Role.PROGRAMME_OFFICE, **facts: Any) -> str:
-        """Make a one-time link's token for somebody new."""
+        """Make a one-time link's token for somebody new, or for who has the address given."""
+        told = {"email": f"{new_id()}@example.org", "name": f"Camille {role}", **facts}
         with serving(self.services["partners"]), transaction() as session:
-            email = f"{new_id()}@example.org"
-            return invite(session, email=email, name=f"Camille {role}", role=role, **facts).sign_in_token
+            return invite(session, role=role, **told).sign_in_token
 
     def console(self, **settings: Any) -> Flask:
         """Make a console; `settings` may send it elsewhere."""

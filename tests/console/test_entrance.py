@@ -101,6 +101,30 @@ def test_requests_that_still_come_with_the_old_cookie_are_renewed_too(house: Hou
     assert client.get("/conventions/").status_code == 200
 
 
+def test_who_moved_to_another_organisation_is_offered_its_doors_from_the_next_token_on(house: House) -> None:
+    first, second = house.organisation("Ancienne", "321654006"), house.organisation("Nouvelle", "321654014")
+    client = house.visitor(Role.PARTNER, email="moved@example.org", organisation_id=first)
+    mandates_of_the_second = f"/mandates?organisation={second}"
+    assert mandates_of_the_second not in client.get(f"/organisations/{second}").text
+    house.link(Role.PARTNER, email="moved@example.org", organisation_id=second)
+
+    page = with_an_ended_token(client).get(f"/organisations/{second}", follow_redirects=True)
+
+    assert mandates_of_the_second in page.text
+    assert mandates_of_the_second in client.get(f"/organisations/{second}").text
+
+
+def test_a_page_begun_in_a_role_that_ended_begins_anew_in_the_present_one(house: House) -> None:
+    client = house.visitor(Role.AUDITOR, email="promoted@example.org")
+    house.link(Role.PROGRAMME_OFFICE, email="promoted@example.org")
+
+    page = with_an_ended_token(client).get("/deadlines/?status=open", follow_redirects=True)
+
+    assert [answer.status_code for answer in page.history] == [303]
+    assert (page.request.full_path, page.status_code) == ("/deadlines/?status=open", 200)
+    assert client.get("/organisations/new").status_code == 200
+
+
 def test_a_refused_renewal_ends_the_session(house: House) -> None:
     client = with_an_ended_token(house.visitor())
     with client.session_transaction() as session:
