@@ -35,7 +35,8 @@ UNRELEASED = "--unreleased"
 """The word that lets a schema break which nobody has been given yet."""
 
 ABOUT = """\
-What Entente's services tell each other, and what a partner's webhook and journal carry.
+What Entente's services tell each other by RabbitMQ, where only they and systems of the authority's own read: it carries
+what concerns any partner. A partner's webhooks carry, in the same form, what that partner is party to.
 Each event carries the full state of its subject and a `sequence` that counts the subject's changes: apply an event only
 if it is newer than what you hold, and neither order nor repetition matters. Ignore fields that you do not know: adding
 an optional one is not a new version. Money is a string in euros with two decimals, always beside its VAT basis.

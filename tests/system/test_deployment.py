@@ -205,6 +205,14 @@ def test_a_service_may_announce_on_its_own_exchange_alone() -> None:
 
 
 @pytest.mark.unit
+def test_what_holds_everybodys_facts_has_no_port_outside() -> None:
+    parts = yaml.safe_load(COMPOSE.read_text())["services"]
+
+    assert [name for name in ("postgres", "rabbitmq") if "ports" in parts[name]] == []
+    assert all(port.startswith("127.0.0.1:") for part in parts.values() for port in part.get("ports", ()))
+
+
+@pytest.mark.unit
 def test_the_page_about_deployment_shows_the_permissions_of_today() -> None:
     page = (ROOT / "docs" / "deployment.md").read_text()
 
