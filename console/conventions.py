@@ -1,6 +1,6 @@
 """A convention as people read it: what it promises in a sentence, and its life as a line of facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self
@@ -10,6 +10,7 @@ from flask import url_for
 from console.language import count, day, euros, listed, phrase, say
 from console.sentences import actions_in_words
 from console.sessions import Person
+from console.sums import Sums, by_basis, together
 
 AWAITED = ("proposed", "partially_signed")
 
@@ -58,16 +59,14 @@ class Convention:
         return list(self.body["lines"])
 
     @property
-    def cash(self) -> Decimal:
-        """The promised cash, in euros."""
-        cash = (line for line in self.lines if line["kind"] == "cash")
-        return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
+    def cash(self) -> Sums:
+        """The promised cash."""
+        return _cash(self.lines)
 
     @property
-    def counted(self) -> Decimal:
+    def counted(self) -> Sums:
         """The promised cash that counts here: what it hands on counts in the convention that promised it."""
-        cash = (line for line in self.lines if line["kind"] == "cash" and not line["passes_on_reference"])
-        return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
+        return _cash(line for line in self.lines if not line["passes_on_reference"])
 
     @property
     def funders(self) -> set[str]:
@@ -90,7 +89,7 @@ class Convention:
         serves = actions_in_words(sorted(self.funded))
         if not self.funders:
             return ", ".join(each for each in (say("No cash is promised"), serves) if each)
-        promised = say("%(names)s: %(amount)s", names=listed(sorted(self.funders)), amount=euros(self.cash))
+        promised = say("%(names)s: %(amount)s", names=listed(sorted(self.funders)), amount=by_basis(self.cash))
         return f"{promised}, {serves}"
 
 
@@ -98,14 +97,14 @@ class Listed(Convention):
     """A convention as lists show it, read from the short row that partners gives of it there."""
 
     @property
-    def cash(self) -> Decimal:
-        """The promised cash, in euros."""
-        return sum((Decimal(each["amount"]) for each in self._promised), Decimal(0))
+    def cash(self) -> Sums:
+        """The promised cash."""
+        return together((each["vat_basis"], each["amount"]) for each in self._promised)
 
     @property
-    def handed_on(self) -> Decimal:
-        """The part of it that hands on what another convention promises, in euros."""
-        return sum((Decimal(each["passed_on"]) for each in self._promised), Decimal(0))
+    def handed_on(self) -> Sums:
+        """The part of it that hands on what another convention promises."""
+        return together((each["vat_basis"], each["passed_on"]) for each in self._promised)
 
     @property
     def funders(self) -> set[str]:
@@ -121,6 +120,11 @@ class Listed(Convention):
     @property
     def _promised(self) -> list[dict[str, Any]]:
         return [each for each in self.body["contributions"] if each["kind"] == "cash"]
+
+
+def _cash(lines: Iterable[Mapping[str, Any]]) -> Sums:
+    cash = (line for line in lines if line["kind"] == "cash")
+    return together((line["vat_basis"], each["amount"]) for line in cash for each in line["tranches"])
 
 
 def more_of(line: Mapping[str, Any]) -> list[str]:
