@@ -7,10 +7,12 @@ from typing import Any, Self
 
 from flask import url_for
 
+from chassis.clock import today
 from console.language import count, day, euros, listed, phrase, say
 from console.sentences import actions_in_words
 from console.sessions import Person
 from console.sums import Sums, by_basis, together
+from console.words import status_colour, status_in_words
 
 AWAITED = ("proposed", "partially_signed")
 
@@ -52,6 +54,18 @@ class Convention:
     def address(self) -> str:
         """Its page."""
         return url_for("conventions.show", convention_id=self.id)
+
+    @property
+    def stands(self) -> str:
+        """Where it stands, in words; one that was terminated for a day to come has not ended yet."""
+        if ends_early(self.body):
+            return say("ends on %(day)s (termination)", day=day(self.body["ended_on"]))
+        return status_in_words(self.status)
+
+    @property
+    def colour(self) -> str:
+        """The colour of where it stands."""
+        return "late" if ends_early(self.body) else status_colour(self.status)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -188,17 +202,30 @@ ENDS = {
 }
 
 LOST = phrase("What fell due from then on, and was not received, is no longer owed.")
+GOING = phrase("What falls due from that day on, and is not received before, is no longer owed.")
+
+
+def ends_early(body: Mapping[str, Any]) -> bool:
+    """Tell whether it was terminated for a day that lies ahead."""
+    return body["status"] == "terminated" and str(body["ended_on"]) > str(today())
 
 
 def _end(body: Mapping[str, Any]) -> list[Fact]:
+    if ends_early(body):
+        words = say("Ends on %(day)s (termination)", day=day(body["ended_on"]))
+        return [Fact("waiting", words, more=_with_reason(body, GOING))]
     if body["status"] in ENDS:
         ended = "unproposed" if body["proposed_on"] is None else body["status"]
         state, words = ENDS[ended]
-        more = [body.get("reason") or "", say(LOST) if ended == "terminated" else ""]
-        return [Fact(state, say(words), body.get("ended_on"), " · ".join(each for each in more if each))]
+        more = _with_reason(body, LOST if ended == "terminated" else None)
+        return [Fact(state, say(words), body.get("ended_on"), more)]
     if body["status"] == "in_force":
         return [Fact("waiting", say("Ends on %(day)s", day=day(body["ends_on"])))]
     return []
+
+
+def _with_reason(body: Mapping[str, Any], follows: str | None) -> str:
+    return " · ".join(each for each in (body.get("reason"), follows and say(follows)) if each)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from flask import Blueprint, abort, g
 from werkzeug.wrappers import Response
 
 from chassis.clock import today
-from console.conventions import Convention
+from console.conventions import Convention, ends_early
 from console.forms import Choice, Day, Form, Text, done, phrase
 from console.forms.fields import Options
-from console.language import listed, say
+from console.language import day, listed, say
 from console.services import get, post
 from console.sessions import ask_one, needed, signed_in
 from console.sums import by_basis
@@ -86,7 +86,9 @@ def terminate(convention_id: UUID) -> Response | tuple[str, int]:
     g.parties = [each for each in convention.body["parties"] if not each["left_on"]]
     form = TerminationForm.read(terminated_on=str(today()))
     if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/termination", form.facts())):
-        return done(say("The convention is terminated."), convention.address)
+        ended = form.answer.body
+        ahead = say("The convention ends on %(day)s.", day=day(ended["ended_on"]))
+        return done(ahead if ends_early(ended) else say("The convention is terminated."), convention.address)
     return form.page(
         title=say("Terminate %(reference)s", reference=convention.reference),
         lead=say(
