@@ -13,8 +13,10 @@ from console.language import UNBREAKABLE
 from console.sums import all_together, by_basis, together
 from tests.console.conftest import House
 from tests.console.test_amendment_pages import signed
-from tests.console.test_convention_pages import parties  # noqa: F401  a fixture
+from tests.console.test_convention_pages import parties
 from tests.console.test_forms import ACTION, words_of
+
+__all__ = ["parties"]
 
 
 @pytest.mark.unit
@@ -45,7 +47,7 @@ def test_what_an_amendment_takes_away_without_vat_offsets_nothing_of_what_it_add
 
 
 @pytest.fixture(scope="module")
-def promises(house: House, parties: dict[str, UUID]) -> None:  # noqa: F811
+def promises(house: House, parties: dict[str, UUID]) -> None:
     """Two conventions in force: the funder pays 80,000 € TTC and 5,000 € HT today, 30,000 of it handed on."""
     authority, funder = str(parties["authority"]), str(parties["funder"])
 
@@ -85,7 +87,7 @@ def test_a_list_of_conventions_adds_up_each_vat_basis_by_itself(house: House) ->
 @pytest.mark.usefixtures("promises")
 def test_the_deadlines_of_a_month_add_up_each_vat_basis_and_say_what_is_handed_on(
     house: House,
-    parties: dict[str, UUID],  # noqa: F811
+    parties: dict[str, UUID],
 ) -> None:
     partner = house.visitor(Role.PARTNER, organisation_id=parties["funder"])
 
