@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from console.language import euros, listed
+from console.language import UNBREAKABLE, euros, listed
 from console.words import in_words
 
 Sums = Mapping[str | None, Decimal]
@@ -25,5 +25,5 @@ def all_together(sums: Iterable[Sums]) -> Sums:
 
 def by_basis(sums: Sums, written: Callable[[Decimal], str] = euros) -> str:
     """Write sums for a sentence: 120 000 € TTC et 5 000 € HT."""
-    told = [f"{written(amount)} {in_words(basis)}" if basis else written(amount) for basis, amount in sums.items()]
-    return listed(told) if told else written(Decimal(0))
+    told = [f"{written(amount)} {in_words(basis) if basis else ''}".strip() for basis, amount in sums.items()]
+    return listed([each.replace(" ", UNBREAKABLE) for each in told]) if told else written(Decimal(0))
