@@ -8,8 +8,9 @@ from typing import Any
 from flask import url_for
 
 from console.conventions import Fact, Step, answers_to, awaited, office_steps
-from console.language import day, euros, listed, say
+from console.language import day, difference, euros, listed, say
 from console.sessions import Person
+from console.sums import Sums, by_basis, together
 from console.words import in_words, reference_in_words
 
 FIELDS = {
@@ -92,9 +93,19 @@ class Amendment:
         return [_difference(each) for each in self.body["differences"]]
 
     @property
-    def more(self) -> Decimal:
-        """How much cash it adds in all, in euros."""
-        return sum((_amount(each["after"]) - _amount(each["before"]) for each in self._cash()), ZERO)
+    def more(self) -> Sums:
+        """How much cash it adds in all, or takes away."""
+        return together((each["vat_basis"], _amount(each["after"]) - _amount(each["before"])) for each in self._cash())
+
+    @property
+    def added(self) -> Sums:
+        """The cash that it adds: what it takes away on one VAT basis offsets nothing on the other."""
+        return {basis: amount for basis, amount in self.more.items() if amount > 0}
+
+    @property
+    def effect(self) -> str:
+        """What it makes of the cash in all, in words."""
+        return by_basis(self.more, difference)
 
     def _cash(self) -> list[Mapping[str, Any]]:
         told = self.body["differences"]

@@ -46,6 +46,7 @@ from console.pages import (
 )
 from console.sentences import delivery_in_words, type_in_words
 from console.sessions import ServiceSilent, SignedOut, csrf_token, keep_sessions
+from console.sums import by_basis
 from console.words import speak_codes
 
 ROOMS = (
@@ -111,7 +112,7 @@ def create_console(settings: Settings) -> Flask:
     for each in (delivery_state, chip_of, answered, delivery_in_words, type_in_words):
         app.jinja_env.globals[each.__name__] = each
     app.jinja_env.filters.update(
-        readable=readable, change_in_words=change_in_words, act_in_words=act_in_words, beyond=beyond
+        readable=readable, change_in_words=change_in_words, act_in_words=act_in_words, beyond=beyond, by_basis=by_basis
     )
     app.jinja_env.globals.update(
         asset=_asset, csrf=_csrf, doors=menu.doors, neighbours=menu.neighbours, here_with=_here_with, theme=_theme

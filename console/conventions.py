@@ -1,15 +1,18 @@
 """A convention as people read it: what it promises in a sentence, and its life as a line of facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self
 
 from flask import url_for
 
+from chassis.clock import today
 from console.language import count, day, euros, listed, phrase, say
 from console.sentences import actions_in_words
 from console.sessions import Person
+from console.sums import Sums, by_basis, together
+from console.words import status_colour, status_in_words
 
 AWAITED = ("proposed", "partially_signed")
 
@@ -53,21 +56,31 @@ class Convention:
         return url_for("conventions.show", convention_id=self.id)
 
     @property
+    def stands(self) -> str:
+        """Where it stands, in words; one that was terminated for a day to come has not ended yet."""
+        if ends_early(self.body):
+            return say("ends on %(day)s (termination)", day=day(self.body["ended_on"]))
+        return status_in_words(self.status)
+
+    @property
+    def colour(self) -> str:
+        """The colour of where it stands."""
+        return "late" if ends_early(self.body) else status_colour(self.status)
+
+    @property
     def lines(self) -> list[dict[str, Any]]:
         """The contribution lines."""
         return list(self.body["lines"])
 
     @property
-    def cash(self) -> Decimal:
-        """The promised cash, in euros."""
-        cash = (line for line in self.lines if line["kind"] == "cash")
-        return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
+    def cash(self) -> Sums:
+        """The promised cash."""
+        return _cash(self.lines)
 
     @property
-    def counted(self) -> Decimal:
+    def counted(self) -> Sums:
         """The promised cash that counts here: what it hands on counts in the convention that promised it."""
-        cash = (line for line in self.lines if line["kind"] == "cash" and not line["passes_on_reference"])
-        return sum((Decimal(each["amount"]) for line in cash for each in line["tranches"]), Decimal(0))
+        return _cash(line for line in self.lines if not line["passes_on_reference"])
 
     @property
     def funders(self) -> set[str]:
@@ -90,7 +103,7 @@ class Convention:
         serves = actions_in_words(sorted(self.funded))
         if not self.funders:
             return ", ".join(each for each in (say("No cash is promised"), serves) if each)
-        promised = say("%(names)s: %(amount)s", names=listed(sorted(self.funders)), amount=euros(self.cash))
+        promised = say("%(names)s: %(amount)s", names=listed(sorted(self.funders)), amount=by_basis(self.cash))
         return f"{promised}, {serves}"
 
 
@@ -98,14 +111,14 @@ class Listed(Convention):
     """A convention as lists show it, read from the short row that partners gives of it there."""
 
     @property
-    def cash(self) -> Decimal:
-        """The promised cash, in euros."""
-        return sum((Decimal(each["amount"]) for each in self._promised), Decimal(0))
+    def cash(self) -> Sums:
+        """The promised cash."""
+        return together((each["vat_basis"], each["amount"]) for each in self._promised)
 
     @property
-    def handed_on(self) -> Decimal:
-        """The part of it that hands on what another convention promises, in euros."""
-        return sum((Decimal(each["passed_on"]) for each in self._promised), Decimal(0))
+    def handed_on(self) -> Sums:
+        """The part of it that hands on what another convention promises."""
+        return together((each["vat_basis"], each["passed_on"]) for each in self._promised)
 
     @property
     def funders(self) -> set[str]:
@@ -121,6 +134,11 @@ class Listed(Convention):
     @property
     def _promised(self) -> list[dict[str, Any]]:
         return [each for each in self.body["contributions"] if each["kind"] == "cash"]
+
+
+def _cash(lines: Iterable[Mapping[str, Any]]) -> Sums:
+    cash = (line for line in lines if line["kind"] == "cash")
+    return together((line["vat_basis"], each["amount"]) for line in cash for each in line["tranches"])
 
 
 def more_of(line: Mapping[str, Any]) -> list[str]:
@@ -184,17 +202,30 @@ ENDS = {
 }
 
 LOST = phrase("What fell due from then on, and was not received, is no longer owed.")
+GOING = phrase("What falls due from that day on, and is not received before, is no longer owed.")
+
+
+def ends_early(body: Mapping[str, Any]) -> bool:
+    """Tell whether it was terminated for a day that lies ahead."""
+    return body["status"] == "terminated" and str(body["ended_on"]) > str(today())
 
 
 def _end(body: Mapping[str, Any]) -> list[Fact]:
+    if ends_early(body):
+        words = say("Ends on %(day)s (termination)", day=day(body["ended_on"]))
+        return [Fact("waiting", words, more=_with_reason(body, GOING))]
     if body["status"] in ENDS:
         ended = "unproposed" if body["proposed_on"] is None else body["status"]
         state, words = ENDS[ended]
-        more = [body.get("reason") or "", say(LOST) if ended == "terminated" else ""]
-        return [Fact(state, say(words), body.get("ended_on"), " · ".join(each for each in more if each))]
+        more = _with_reason(body, LOST if ended == "terminated" else None)
+        return [Fact(state, say(words), body.get("ended_on"), more)]
     if body["status"] == "in_force":
         return [Fact("waiting", say("Ends on %(day)s", day=day(body["ends_on"])))]
     return []
+
+
+def _with_reason(body: Mapping[str, Any], follows: str | None) -> str:
+    return " · ".join(each for each in (body.get("reason"), follows and say(follows)) if each)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.clock import today
 from console.language import count, day, euros, phrase, say, say_number
+from console.sums import Sums, by_basis, together
 
 ACTS = {
     "sign_conventions": phrase("sign conventions"),
@@ -66,6 +67,7 @@ class Remaining:
     ceiling: Decimal | None
     remaining: Decimal | None
     vat_basis: str
+    by_basis: Sums
 
     @property
     def width(self) -> str:
@@ -83,7 +85,7 @@ class Remaining:
     def words(self) -> str:
         """What the bar says."""
         if self.ceiling is None or self.remaining is None:
-            return say("%(drawn)s so far, without a ceiling", drawn=euros(self.drawn))
+            return say("%(drawn)s so far, without a ceiling", drawn=by_basis(self.by_basis))
         facts = {"drawn": euros(self.drawn), "ceiling": euros(self.ceiling)}
         if self.passed:
             return say(
@@ -104,6 +106,7 @@ def ceilings(authorisation: Mapping[str, Any]) -> list[Remaining]:
             None if ceiling is None else Decimal(ceiling),
             None if each["remaining"] is None else Decimal(each["remaining"]),
             authorisation["vat_basis"],
+            together((basis["vat_basis"], basis["amount"]) for basis in each["drawn_by_vat_basis"]),
         )
         for each in authorisation["draws"]
     ]

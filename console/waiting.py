@@ -14,6 +14,7 @@ from console.conventions import Convention, Listed, signs_for
 from console.language import day, euros, listed, say, say_number
 from console.services import Answer
 from console.sessions import Person
+from console.sums import Sums, all_together, by_basis
 
 SOON_DAYS = 30
 
@@ -34,7 +35,7 @@ class Signatures:
 
     rows: list[Row]
     number: int
-    amount: Decimal
+    cash: Sums
 
 
 def signatures(conventions: list[Answer], amendments: list[Answer], who: Person) -> Signatures:
@@ -44,9 +45,9 @@ def signatures(conventions: list[Answer], amendments: list[Answer], who: Person)
     """
     proposals = [Listed.read(each) for answer in conventions for each in answer.items]
     changes = [Amendment.read(each) for answer in amendments for each in answer.items]
-    awaiting: list[tuple[Convention | Amendment, Decimal]] = [
+    awaiting: list[tuple[Convention | Amendment, Sums]] = [
         *((each, each.cash) for each in proposals),
-        *((each, max(each.more, Decimal(0))) for each in changes),
+        *((each, each.added) for each in changes),
     ]
     awaiting.sort(key=lambda proposal: str(proposal[0].body["proposed_on"]))
     found = [(each, cash, missing) for each, cash in awaiting if (missing := _missing(each, who))]
@@ -54,13 +55,13 @@ def signatures(conventions: list[Answer], amendments: list[Answer], who: Person)
         Row(
             f"{each.reference} {each.title}",
             _awaited([party["name"] for party in missing], each.body["proposed_on"]),
-            euros(cash),
+            by_basis(cash),
             _door(each, missing),
         )
         for each, cash, missing in found
     ]
     number = sum(len(missing) for _, _, missing in found)
-    return Signatures(rows, number, sum((cash for _, cash, _ in found), Decimal(0)))
+    return Signatures(rows, number, all_together(cash for _, cash, _ in found))
 
 
 def _missing(proposal: Convention | Amendment, who: Person) -> list[Mapping[str, Any]]:
@@ -88,7 +89,7 @@ def _awaited(names: list[str], proposed_on: str) -> str:
 def drafts(answer: Answer) -> list[Row]:
     """Give the drafts that are not proposed yet."""
     found = [Listed.read(each) for each in answer.items]
-    return [Row(each.title, each.sentence, euros(each.cash), each.address) for each in found]
+    return [Row(each.title, each.sentence, by_basis(each.cash), each.address) for each in found]
 
 
 def credit(answer: Answer) -> list[Row]:

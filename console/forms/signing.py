@@ -100,7 +100,7 @@ def ask_signature(
     signatories = _ask_signatories(str(organisation_id), act)
     form = SignatureForm.read(
         version=version,
-        signatory=_begun(signatories, who.name if own else None),
+        signatory=_begun(signatories, _delegates(mandates), who.name if own else None),
         signed_on=str(today()),
         level="visa" if own else "paper",
         mandate_id=announced.get("mandate_id") or to_begin_with(mandates, act),
@@ -110,9 +110,18 @@ def ask_signature(
     return Asked(form, own, mandates)
 
 
-def _begun(signatories: Sequence[Mapping[str, Any]], own_name: str | None) -> dict[str, Any]:
-    """Give the name and capacity to begin with: one's own, else those of the only one who may sign."""
-    known = [each for each in signatories if own_name in (None, each["name"])]
+def _delegates(mandates: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Give the names of those whom a mandate lets sign today in the executive's place, contacts or not."""
+    now = str(today())
+    told = (each for mandate in mandates for each in mandate["delegations"])
+    return {each["name"] for each in told if each["starts_on"] <= now <= (each["ends_on"] or now)}
+
+
+def _begun(signatories: Sequence[Mapping[str, Any]], delegates: set[str], own_name: str | None) -> dict[str, Any]:
+    """Give the name and capacity to begin with: one's own where one may sign, else those of the only one who may."""
+    own = [each for each in signatories if own_name in (None, each["name"])]
+    others_alone = bool(signatories) and not own and own_name not in delegates
+    known = signatories if others_alone else own
     if len(known) == 1:
         return {name: known[0][name] for name in ("name", "capacity")}
-    return {"name": own_name}
+    return {"name": None if others_alone else own_name}

@@ -11,6 +11,7 @@ from console.forms import Choice, Organisation, Row, Text, phrase
 from console.pages.actions_to_choose import actions, axes, years
 from console.services import get
 from console.sessions import ask, ask_one, needed, signed_in
+from console.sums import all_together
 from console.words import STATUS, status_in_words
 
 pages = Blueprint("conventions", __name__, url_prefix="/conventions")
@@ -55,10 +56,13 @@ def index() -> str:
     query = form.query()
     cursor = request.args.get("cursor")
     answer = needed(ask_one(get("partners", "/v1/conventions", **query, cursor=cursor, limit=PAGE)))
+    conventions = [] if wrong else [Listed.read(each) for each in answer.items]
     return render_template(
         "conventions.html",
         form=form,
-        conventions=[] if wrong else [Listed.read(each) for each in answer.items],
+        conventions=conventions,
+        cash=all_together(each.cash for each in conventions),
+        handed_on=all_together(each.handed_on for each in conventions),
         wrong=wrong,
         filtered=not form.blank,
         later=bool(cursor),

@@ -3,7 +3,6 @@
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from decimal import Decimal
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
@@ -20,6 +19,7 @@ from console.forms.fields import Options
 from console.language import language, say
 from console.services import Answer, Question, get, post
 from console.sessions import ServiceSilent, ask, ask_one, causes, needed, services, signed_in
+from console.sums import Sums, together
 from console.words import DEADLINES, deadline_in_words
 
 pages = Blueprint("deadlines", __name__, url_prefix="/deadlines")
@@ -81,7 +81,8 @@ def index() -> str:
         this_month=f"{day:%Y-%m}",
         due=answers["month"].items if form.blank else None,
         more_due=form.blank and answers["month"].body.get("next"),
-        cash=_cash(answers["month"].items) if form.blank else None,
+        cash=_cash(answers["month"].items, "amount") if form.blank else None,
+        handed_on=_cash(answers["month"].items, "passed_on") if form.blank else None,
         next_tranche=next(iter(answers["following"].items), None) if form.blank else None,
         wanted={name: value for name, value in request.args.items() if name not in ("cursor", "lang", "theme")},
     )
@@ -169,6 +170,6 @@ def _all(asked: Callable[[dict[str, Any]], Answer]) -> Iterator[dict[str, Any]]:
             break
 
 
-def _cash(deadlines: list[dict[str, Any]]) -> Decimal:
-    amounts = (Decimal(each["amount"]) for each in deadlines if each["contribution"] == "cash")
-    return sum(amounts, Decimal(0))
+def _cash(deadlines: list[dict[str, Any]], part: str) -> Sums:
+    """Add up a `part` of the cash that falls due: its amount, or what of it is passed on."""
+    return together((each["vat_basis"], each[part]) for each in deadlines if each["contribution"] == "cash")

@@ -6,12 +6,13 @@ from flask import Blueprint, abort, g
 from werkzeug.wrappers import Response
 
 from chassis.clock import today
-from console.conventions import Convention
+from console.conventions import Convention, ends_early
 from console.forms import Choice, Day, Form, Text, done, phrase
 from console.forms.fields import Options
-from console.language import euros, listed, say
+from console.language import day, listed, say
 from console.services import get, post
 from console.sessions import ask_one, needed, signed_in
+from console.sums import by_basis
 
 pages = Blueprint("lives", __name__, url_prefix="/conventions/<uuid:convention_id>")
 
@@ -58,7 +59,7 @@ def propose(convention_id: UUID) -> Response | tuple[str, int]:
             "%(names)s will be told and may sign from then on; %(amount)s count as sought. "
             "Changed in substance afterwards, it asks everybody to sign again.",
             names=listed([each["name"] for each in convention.body["parties"]]),
-            amount=euros(convention.counted),
+            amount=by_basis(convention.counted),
         ),
         does=say("Propose it"),
         **_around(convention),
@@ -85,13 +86,15 @@ def terminate(convention_id: UUID) -> Response | tuple[str, int]:
     g.parties = [each for each in convention.body["parties"] if not each["left_on"]]
     form = TerminationForm.read(terminated_on=str(today()))
     if form.sent and form.goes(post("partners", f"/v1/conventions/{convention_id}/termination", form.facts())):
-        return done(say("The convention is terminated."), convention.address)
+        ended = form.answer.body
+        ahead = say("The convention ends on %(day)s.", day=day(ended["ended_on"]))
+        return done(ahead if ends_early(ended) else say("The convention is terminated."), convention.address)
     return form.page(
         title=say("Terminate %(reference)s", reference=convention.reference),
         lead=say(
             "Of the %(amount)s promised, what falls due on that day or later and was not received "
             "is no longer secured.",
-            amount=euros(convention.counted),
+            amount=by_basis(convention.counted),
         ),
         does=say("Terminate it"),
         **_around(convention),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from chassis.errors import InvalidInput, RuleBroken
 from chassis.outbox import announce
+from contracts.actions import Body
 from contracts.partners import CharterSignatureState, ConventionState, OrganisationMerged
 from services.actions.domain.action import Action, Sheet, YearlyNeed
 from services.actions.domain.duplicate import Duplicate
@@ -34,7 +35,10 @@ def define_programme(session: Session, code: str, frame: Frame, *, before_change
     else:
         before_change(programme.sequence)
         defined = programme.define(
-            frame, axes_in_use=_axes_in_use(session, code), needed_years=_needed_years(session, code)
+            frame,
+            axes_in_use=_axes_in_use(session, code),
+            needed_years=_needed_years(session, code),
+            steered=_steered(session, code),
         )
     announce(session, defined)
     return programme
@@ -127,6 +131,12 @@ def _axes_in_use(session: Session, programme_code: str) -> frozenset[str]:
 def _needed_years(session: Session, programme_code: str) -> frozenset[int]:
     years = select(YearlyNeed.year).join(Action).where(Action.programme_code == programme_code)
     return frozenset(session.scalars(years))
+
+
+def _steered(session: Session, programme_code: str) -> bool:
+    """Tell whether a convention of the programme is in force, as the seats say that it gave."""
+    held = (Seat.body == Body.STEERING, Seat.programme_code == programme_code, Seat.closed_on.is_(None))
+    return session.scalar(select(Seat.id).where(*held).limit(1)) is not None
 
 
 def _refuse_taken_code(session: Session, action_id: UUID, sheet: Sheet) -> None:

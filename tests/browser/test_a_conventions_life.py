@@ -214,6 +214,23 @@ def test_deadlines_open_with_what_this_month_brings_and_the_next_tranche(page: P
     expect(following).to_contain_text(re.compile(r"La prochaine tranche\s: .+ de .+, le 31\sdécembre"))
 
 
+def test_a_sum_on_two_vat_bases_fits_a_narrow_screen(page: Page, entente: Entente) -> None:
+    convention = entente.drafted_convention(entente.action("2.1"), "4888888.88")
+    facts = ("organisation_id", "action_id", "kind", "nature")
+    line = {name: convention["lines"][0][name] for name in facts} | {"vat_basis": "HT"}
+    lines = [{**line, "tranches": [{"amount": "4999999.99", "due_on": f"{today().year}-12-31"}]}]
+    parties = [{name: each[name] for name in ("organisation_id", "role")} for each in convention["parties"]]
+    kept = {name: convention[name] for name in ("programme_code", "title", "starts_on", "ends_on")}
+    both = [*lines, {**lines[0], "vat_basis": "TTC"}]
+    entente.call("POST", "partners", "/v1/conventions", {**kept, "parties": parties, "lines": both})
+    enter(page, entente)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{entente.pages}/conventions/?status=draft&lang=en")
+
+    expect(page.locator(".rows")).to_contain_text(re.compile(r"€4,999,999.99.incl..VAT and €4,999,999.99.excl..VAT"))
+    assert page.evaluate(SIDEWAYS) <= 0
+
+
 def test_the_kind_of_a_contribution_brings_its_own_fields(page: Page, entente: Entente) -> None:
     entente.action("2.1")
     enter(page, entente)

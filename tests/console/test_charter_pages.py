@@ -84,6 +84,43 @@ def test_who_alone_may_sign_stands_in_the_form_already(house: House, office: Fla
     assert f'href="/organisations/{signatory}"' in form.text
 
 
+@pytest.mark.parametrize(
+    ("siren", "may_sign", "begun"),
+    [
+        ("552100554", [], "Camille partner"),
+        ("542107651", ["Claude Exemple"], "Claude Exemple"),
+        ("552081317", ["Claude Exemple", "Dominique Exemple"], ""),
+        ("542065479", ["Claude Exemple", "Camille partner"], "Camille partner"),
+    ],
+)
+def test_the_form_proposes_nobody_whose_signature_would_be_refused(
+    house: House, charter: str, siren: str, may_sign: list[str], begun: str
+) -> None:
+    signatory = house.organisation(f"Habilités : {len(may_sign)}", siren)
+    for name in may_sign:
+        contact = {"name": name, "capacity": "Présidente", "may_sign": ["sign_charter"]}
+        house.call("POST", "partners", f"/v1/organisations/{signatory}/contacts", contact)
+    partner = house.visitor(Role.PARTNER, organisation_id=signatory)
+
+    form = partner.get(f"/charters/{charter}/signatories/{signatory}")
+
+    assert value_of(form, "name") == begun
+
+
+def test_whom_a_mandate_lets_sign_finds_the_own_name_in_the_form(house: House, charter: str) -> None:
+    signatory = house.organisation("Par délégation", "775663438")
+    contact = {"name": "Claude Exemple", "capacity": "Présidente", "may_sign": ["sign_charter"]}
+    house.call("POST", "partners", f"/v1/organisations/{signatory}/contacts", contact)
+    text = {"number": "2017-9", "title": "Charte", "body": "Conseil", "adopted_on": "2017-06-30"}
+    mandate = {**text, "organisation_id": str(signatory), "authorisations": [{"acts": ["sign_charter"]}]}
+    number = house.call("POST", "partners", "/v1/mandates", mandate).json()["id"]
+    delegate = {"name": "Camille partner", "capacity": "Adjointe", "document": "Arrêté", "starts_on": "2017-07-10"}
+    house.call("POST", "partners", f"/v1/mandates/{number}/delegations", delegate)
+    partner = house.visitor(Role.PARTNER, organisation_id=signatory)
+
+    assert value_of(partner.get(f"/charters/{charter}/signatories/{signatory}"), "name") == "Camille partner"
+
+
 def test_whoever_may_not_sign_the_charter_reads_why_at_the_field_to_change(
     house: House, office: FlaskClient, charter: str
 ) -> None:

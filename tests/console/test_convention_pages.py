@@ -1,6 +1,7 @@
 """The pages by which a convention is proposed, signed, refused, withdrawn and ended."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from chassis.clock import today
 from chassis.identifiers import new_id
 from chassis.identity import Role
+from console.conventions import Convention, life
 from tests.console.conftest import House, send
 from tests.console.test_forms import ACTION, value_of, words_of
 
@@ -273,6 +275,37 @@ def test_the_home_of_the_office_says_what_waits_today(house: House, parties: dic
     assert re.search(r"signatures sont attendues, pour .* €", home)
     assert "pas encore proposé" in home
     assert f"{reference} Une promesse" in home
+
+
+def test_a_convention_terminated_for_a_day_to_come_ends_on_that_day_until_it_comes(
+    house: House, parties: dict[str, UUID]
+) -> None:
+    address, office = a_proposal(house, parties), house.visitor()
+    decision = {"document": "Arrêté 12", "decided_by": "Préfecture", "decided_on": "2017-11-10"}
+    for each in ("authority", "funder"):
+        place = f"{address}/signatures/{parties[each]}"
+        send(office, place, **by_hand(office, place), **decision, derogation_reason="Urgence")
+
+    told = send(office, f"{address}/termination", reason="Départ", terminated_on="2098-12-31", _key=str(new_id()))
+    done, after = words_of(office.get(told.location)), words_of(office.get(address))
+    listed = words_of(office.get("/conventions/?status=terminated"))
+    english = words_of(office.get(f"{address}?lang=en"))
+
+    assert "La convention prend fin le 31 décembre 2098." in done
+    assert "Prend fin le 31 décembre 2098 (résiliation) Départ · Ce qui est dû à partir de ce jour" in after
+    assert "prend fin le 31 décembre 2098 (résiliation)" in listed
+    assert "Résiliée" not in after
+    assert "résiliée" not in after
+    assert "Ends on 31 December 2098 (termination)" in english
+
+
+@pytest.mark.parametrize(("ended_on", "stands"), [(1, "prend fin le "), (0, "résiliée"), (-1, "résiliée")])
+def test_from_its_last_day_on_a_terminated_convention_is_called_so(ended_on: int, stands: str) -> None:
+    body = {"id": "1", "reference": "SUN-2017-001", "title": "", "illustrative": False, "proposed_on": "2017-01-01"}
+    body |= {"status": "terminated", "ended_on": str(today() + timedelta(days=ended_on)), "reason": "", "parties": []}
+
+    assert Convention.read(body).stands.startswith(stands)
+    assert life(body)[-1].state == ("waiting" if ended_on > 0 else "failed")
 
 
 def test_the_home_of_a_partner_says_what_awaits_its_own_signature(house: House, parties: dict[str, UUID]) -> None:

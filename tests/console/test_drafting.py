@@ -198,7 +198,7 @@ def test_a_list_says_how_much_of_its_sum_is_handed_on(house: House, office: Flas
 
     page = words_of(office.get("/conventions/?search=somme+transmise"))
 
-    assert "Dont 80 000,50 € transmettent ce que d’autres conventions promettent." in page
+    assert "Dont 80 000,50 € TTC transmettent ce que d’autres conventions promettent." in page
 
 
 def test_handing_on_another_kind_of_money_is_refused_at_its_field(

@@ -1,10 +1,11 @@
-"""Which mandate a form begins with."""
+"""Which mandate a form begins with, and what was drawn on one without a ceiling."""
 
 from typing import Any
 
 import pytest
 
-from console.mandates import to_begin_with
+from console.language import UNBREAKABLE
+from console.mandates import ceilings, to_begin_with
 
 pytestmark = pytest.mark.unit
 
@@ -31,3 +32,12 @@ def test_a_form_begins_with_a_mandate_of_which_something_is_left(
     mandates: list[dict[str, Any]], proposed: str | None
 ) -> None:
     assert to_begin_with(mandates, "sign_conventions") == proposed
+
+
+def test_what_was_drawn_without_a_ceiling_is_told_by_vat_basis() -> None:
+    bases = [{"vat_basis": "TTC", "amount": "700.00"}, {"vat_basis": "HT", "amount": "300.00"}]
+    signing = {"act": "sign_conventions", "drawn": "1000.00", "drawn_by_vat_basis": bases, "remaining": None}
+
+    [told] = ceilings({"ceiling": None, "vat_basis": "TTC", "draws": [signing]})
+
+    assert told.words.replace(UNBREAKABLE, " ") == "700 € TTC et 300 € HT à ce jour, sans plafond"

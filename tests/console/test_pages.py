@@ -161,7 +161,7 @@ def test_events_are_listed_newest_first_and_followed_to_their_trace(office: Flas
 def test_a_convention_tells_its_promise_and_its_life(office: FlaskClient, convention: str) -> None:
     page = text_of(office.get(f"/conventions/{convention}").text)
 
-    assert "Région : 80 000 €, action 2.1" in page
+    assert "Région : 80 000 € TTC, action 2.1" in page
     assert "Signature attendue : Région" in page
     assert "proposée" in text_of(office.get("/conventions/?status=proposed").text)
 

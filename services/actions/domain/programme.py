@@ -74,11 +74,14 @@ class Programme(Base):
             axes=tuple(Axis(code=axis.code, title=axis.title) for axis in self.axes),
         )
 
-    def define(self, frame: Frame, *, axes_in_use: frozenset[str], needed_years: frozenset[int]) -> ProgrammeDefined:
+    def define(
+        self, frame: Frame, *, axes_in_use: frozenset[str], needed_years: frozenset[int], steered: bool
+    ) -> ProgrammeDefined:
         """Replace the frame.
 
-        `axes_in_use` and `needed_years` are those of the programme's actions. Raises RuleBroken where the new frame
-        would leave an action without its axis, a need outside the period, or needs in another VAT basis.
+        `axes_in_use` and `needed_years` are those of the programme's actions, `steered` tells whether conventions in
+        force serve some of them. Raises RuleBroken where the new frame would leave an action without its axis, a need
+        outside the period, or change the VAT basis in spite of needs or such conventions.
         """
         orphaned = sorted(axes_in_use - {axis.code for axis in frame.axes})
         if orphaned:
@@ -88,6 +91,10 @@ class Programme(Base):
             raise RuleBroken(f"Actions have needs in {', '.join(map(str, lost))}: the period must cover these years.")
         if needed_years and frame.vat_basis is not self.vat_basis:
             raise RuleBroken(f"Needs are already stated {self.vat_basis}: the VAT basis can no longer change.")
+        if steered and frame.vat_basis is not self.vat_basis:
+            raise RuleBroken(
+                f"Conventions in force serve its actions: until they end, its totals stay {self.vat_basis}."
+            )
         for column, fact in frame.columns().items():
             setattr(self, column, fact)
         self.axes = _rows(frame.axes)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Subquery,
     Uuid,
     and_,
+    case,
     cast,
     func,
     literal,
@@ -82,6 +83,7 @@ def _named(kind: DeadlineKind, subject_id: Any, due_on: Any, **more: Any) -> lis
         "action_id": NO_ID,
         "action_code": NO_WORDS,
         "amount": cast(null(), EUROS),
+        "passed_on": cast(null(), EUROS),
         "contribution": NO_WORDS,
         "vat_basis": NO_WORDS,
         **more,
@@ -103,6 +105,7 @@ def _tranches() -> Select[Any]:
         action_id=KnownAction.id,
         action_code=KnownAction.code,
         amount=ConventionTranche.amount,
+        passed_on=case((ConventionLine.passes_on.is_(None), cast(0, EUROS)), else_=ConventionTranche.amount),
         contribution=ConventionLine.kind,
         vat_basis=ConventionLine.vat_basis,
     )

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Subquery, Text, cast, func, literal_column, select, union_all
+from sqlalchemy import Connection, Numeric, Select, Subquery, Text, cast, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from chassis.pagination import ahead, paginate
@@ -18,7 +18,10 @@ def _told(deadlines: Subquery) -> Select[Any]:
     facts = [
         part
         for column in deadlines.c
-        for part in (literal_column(f"'{column.name}'"), cast(column, Text) if column.name == "amount" else column)
+        for part in (
+            literal_column(f"'{column.name}'"),
+            cast(column, Text) if isinstance(column.type, Numeric) else column,
+        )
     ]
     row = cast(func.json_build_object(*facts), Text).label("told")
     return select(deadlines.c.due_on, deadlines.c.subject_id, row)

@@ -8,12 +8,20 @@ _DRAWS = f"""
 SELECT coalesce(json_agg(json_build_object(
     'act', named.act,
     'drawn', CAST(coalesce(taken.amount, 0.00) AS text),
+    'drawn_by_vat_basis', coalesce(taken.by_vat_basis, '[]'),
     'remaining', CAST(authorisation.ceiling - coalesce(taken.amount, 0.00) AS text)
 ) ORDER BY named.place), '[]')
 FROM unnest(authorisation.acts) WITH ORDINALITY AS named (act, place)
 LEFT JOIN LATERAL (
-    SELECT sum(draw.amount) AS amount FROM mandate_draws AS draw
-    WHERE draw.authorisation_id = authorisation.id AND draw.act = named.act AND draw.given_back_on IS NULL
+    SELECT sum(kept.amount) AS amount, json_agg(json_build_object(
+        'vat_basis', kept.vat_basis,
+        'amount', CAST(kept.amount AS text)
+    ) ORDER BY kept.vat_basis DESC NULLS LAST) AS by_vat_basis
+    FROM (
+        SELECT draw.vat_basis, sum(draw.amount) AS amount FROM mandate_draws AS draw
+        WHERE draw.authorisation_id = authorisation.id AND draw.act = named.act AND draw.given_back_on IS NULL
+        GROUP BY draw.vat_basis HAVING sum(draw.amount) <> 0
+    ) AS kept
 ) AS taken ON true
 WHERE named.act IN ({", ".join(f"'{act}'" for act in sorted(BEARING_MONEY))})"""  # noqa: S608  made of constants alone
 

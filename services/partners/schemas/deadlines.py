@@ -20,7 +20,10 @@ class DeadlineQuery(PageQuery):
 
 
 class DeadlineOut(ma.Schema):
-    """What falls due on a day (Europe/Paris); a charter's has no convention, only a tranche has an amount."""
+    """What falls due on a day (Europe/Paris); a charter's has no convention, only a tranche has an amount.
+
+    Amounts of one `vat_basis` add up, less what of them is `passed_on`.
+    """
 
     kind = one_of(DeadlineKind, required=True)
     subject_id = ma.fields.UUID(
@@ -38,6 +41,11 @@ class DeadlineOut(ma.Schema):
     action_id = ma.fields.UUID(required=True, allow_none=True)
     action_code = ma.fields.String(required=True, allow_none=True)
     amount = Money(required=True, allow_none=True)
+    passed_on = Money(
+        required=True,
+        allow_none=True,
+        metadata=described("0.00", "Of it, what another convention promised first and counts there."),
+    )
     contribution = one_of(ContributionKind, required=True, allow_none=True)
     vat_basis = one_of(VatBasis, required=True, allow_none=True)
 

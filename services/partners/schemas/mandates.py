@@ -81,11 +81,27 @@ class MandateIn(DeliberationIn):
     )
 
 
+class BasisDrawnOut(ma.Schema):
+    """What was taken on one VAT basis, in euros."""
+
+    vat_basis = one_of(
+        VatBasis,
+        required=True,
+        allow_none=True,
+        metadata=described("TTC", "None for credit, or where it is not known."),
+    )
+    amount = Money(required=True, metadata=described("80000.00"))
+
+
 class DrawnOut(ma.Schema):
-    """What one act took of an authorisation, in euros; without a ceiling nothing remains, and VAT bases are summed."""
+    """What one act took of an authorisation, in euros; without a ceiling nothing remains, and `drawn` sums VAT bases.
+
+    `drawn_by_vat_basis` tells them apart.
+    """
 
     act = one_of(Act, required=True)
     drawn = Money(required=True)
+    drawn_by_vat_basis = ma.fields.List(ma.fields.Nested(BasisDrawnOut), required=True)
     remaining = Money(required=True, allow_none=True)
 
 

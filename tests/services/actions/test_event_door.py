@@ -9,7 +9,10 @@ from sqlalchemy import select
 
 from chassis.clock import PARIS
 from chassis.database import transaction
+from chassis.errors import RuleBroken
 from chassis.events import Event
+from chassis.identifiers import new_id
+from chassis.money import VatBasis
 from chassis.service import Service
 from chassis.testing import arrivals, deliver, emptied, history
 from contracts.actions import Body
@@ -217,3 +220,24 @@ def test_an_action_is_led_by_whom_its_lead_was_merged_into() -> None:
     with transaction() as session:
         assert session.get_one(Action, TELEMEDICINE).lead_organisation_id == REGION
     assert said()[-1] == ("actions.action.changed.v1", 2)
+
+
+def a_change_of_basis() -> None:
+    with transaction() as session:
+        use_cases.define_programme(session, "SUN04", a_frame(vat_basis=VatBasis.HT), before_change=lambda _: None)
+
+
+def test_the_vat_basis_of_a_programme_stays_while_a_convention_is_in_force() -> None:
+    with transaction() as session:
+        use_cases.define_programme(session, "SUN04", a_frame(), before_change=lambda _: None)
+        use_cases.define_programme(session, "OTHER", a_frame(), before_change=lambda _: None)
+    deliver(ActionsWorker.seat_signatory, a_charter_signature(REGION))
+    deliver(ActionsWorker.seat_parties, a_convention(programme_code="OTHER", convention_id=new_id()))
+    deliver(ActionsWorker.seat_parties, a_convention())
+
+    with pytest.raises(RuleBroken, match="until they end, its totals stay TTC"):
+        a_change_of_basis()
+
+    ended: dict[str, Any] = {"status": ConventionStatus.TERMINATED, "ended_on": TERMINATED_ON}
+    deliver(ActionsWorker.seat_parties, a_convention(ConventionTerminated, sequence=5, **ended))
+    a_change_of_basis()

@@ -30,7 +30,7 @@ def test_a_programme_gives_back_the_frame_it_was_given() -> None:
 def test_each_definition_counts() -> None:
     programme, _ = Programme.of("SUN04", a_frame())
 
-    defined = programme.define(a_frame(title="Renamed"), axes_in_use=NOTHING, needed_years=NO_YEARS)
+    defined = programme.define(a_frame(title="Renamed"), axes_in_use=NOTHING, needed_years=NO_YEARS, steered=False)
 
     assert (defined.sequence, defined.title) == (2, "Renamed")
 
@@ -56,7 +56,7 @@ def test_a_frame_that_no_longer_fits_the_actions_is_refused(frame: Frame, reason
     programme, _ = Programme.of("SUN04", a_frame())
 
     with pytest.raises(RuleBroken, match=reason):
-        programme.define(frame, axes_in_use=frozenset({"2"}), needed_years=frozenset({2017, 2018}))
+        programme.define(frame, axes_in_use=frozenset({"2"}), needed_years=frozenset({2017, 2018}), steered=False)
 
     assert programme.frame() == a_frame()
 
@@ -64,7 +64,9 @@ def test_a_frame_that_no_longer_fits_the_actions_is_refused(frame: Frame, reason
 def test_the_vat_basis_may_change_while_nothing_is_needed() -> None:
     programme, _ = Programme.of("SUN04", a_frame())
 
-    defined = programme.define(a_frame(vat_basis=VatBasis.HT), axes_in_use=frozenset({"2"}), needed_years=NO_YEARS)
+    defined = programme.define(
+        a_frame(vat_basis=VatBasis.HT), axes_in_use=frozenset({"2"}), needed_years=NO_YEARS, steered=False
+    )
 
     assert defined.vat_basis is VatBasis.HT
 

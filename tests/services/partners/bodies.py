@@ -104,8 +104,8 @@ class Story:
         path = f"/v1/conventions/{convention['id']}/signatures/{organisation['id']}"
         return (by or self.office).put(path, json={**SIGNATURE, **changes}, if_match=convention["revision"])
 
-    def in_force(self) -> Json:
-        convention = self.proposal()
+    def in_force(self, **changes: Any) -> Json:
+        convention = self.proposal(**changes)
         made(self.sign(convention, self.region))
         return made(self.sign(convention, self.departement))
 

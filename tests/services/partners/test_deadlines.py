@@ -73,6 +73,23 @@ def test_deadlines_are_listed_the_nearest_first_and_announced_on_their_day(story
     assert announced() == ALL
 
 
+def test_a_deadline_says_what_another_convention_promised_first(story: Story) -> None:
+    source, owner = story.in_force()["lines"][0], story.text()["parties"][0]
+    parties = [owner, {"organisation_id": story.region["id"], "role": "contributor"}]
+    tranches = [{"amount": "20000.00", "due_on": "2018-05-31"}]
+    handed_on = {"passes_on": source["line_id"], "organisation_id": owner["organisation_id"], "tranches": tranches}
+    story.in_force(parties=parties, lines=[{**story.text()["lines"][0], **handed_on}])
+
+    found = story.office.get("/v1/deadlines?since=2017-01-01").get_json()["items"]
+
+    assert {(each["due_on"], each["amount"], each["passed_on"]) for each in found} == {
+        ("2017-12-01", "30000.00", "0.00"),
+        ("2018-05-31", "20000.00", "20000.00"),
+        ("2018-06-30", "50000.00", "0.00"),
+        ("2018-12-31", None, None),
+    }
+
+
 def test_a_day_begins_at_midnight_in_paris(story: Story) -> None:
     story.in_force()
     clock.travel_to(datetime(2017, 11, 30, 22, 59, tzinfo=UTC))

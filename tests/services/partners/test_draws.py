@@ -73,6 +73,19 @@ def test_a_first_ceiling_counts_nothing_that_was_signed_on_another_vat_basis(sto
     assert "200.00 € were signed TTC: state the ceiling of its correction likewise" in other.get_json()["detail"]
 
 
+def test_without_a_ceiling_what_was_drawn_is_told_by_vat_basis(story: Story) -> None:
+    mandate = recorded(story, None)
+    made(story.sign(promised(story, mandate, HT="300.00", TTC="500.00"), story.departement))
+    made(story.sign(promised(story, mandate, TTC="200.00"), story.departement))
+
+    [authorisation] = made(story.office.get(f"/v1/mandates/{mandate['id']}"))["authorisations"]
+    [signing] = authorisation["draws"]
+
+    assert (signing["drawn"], signing["remaining"]) == ("1000.00", None)
+    told = [(each["vat_basis"], each["amount"]) for each in signing["drawn_by_vat_basis"]]
+    assert told == [("TTC", "700.00"), ("HT", "300.00")]
+
+
 def test_what_was_signed_by_derogation_stands_as_it_is_under_a_first_ceiling(story: Story) -> None:
     mandate = recorded(story, None, enforceable_since=None)
     made(story.sign(promised(story, mandate, TTC="200.00"), story.departement, derogation=DEROGATION))

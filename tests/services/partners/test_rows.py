@@ -89,8 +89,8 @@ def test_a_list_says_of_each_mandate_what_its_schema_says_and_what_remains(story
     assert rows[0] == whole == made(story.office.get(f"/v1/mandates/{mandate['id']}"))
     assert whole["authorises"] == ["sign_charter", "sign_conventions"]
     assert [each["draws"] for each in whole["authorisations"]] == [
-        [{"act": "sign_conventions", "drawn": "0.00", "remaining": "100000.00"}],
-        [{"act": "sign_conventions", "drawn": "0.00", "remaining": None}],
+        [{"act": "sign_conventions", "drawn": "0.00", "drawn_by_vat_basis": [], "remaining": "100000.00"}],
+        [{"act": "sign_conventions", "drawn": "0.00", "drawn_by_vat_basis": [], "remaining": None}],
     ]
 
 
