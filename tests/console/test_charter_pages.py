@@ -121,15 +121,14 @@ def test_whom_a_mandate_lets_sign_finds_the_own_name_in_the_form(house: House, c
     assert value_of(partner.get(f"/charters/{charter}/signatories/{signatory}"), "name") == "Camille partner"
 
 
-def test_whoever_may_not_sign_the_charter_reads_why_at_the_field_to_change(
-    house: House, office: FlaskClient, charter: str
-) -> None:
+def test_whoever_may_not_sign_the_charter_reads_why_at_the_field_to_change(house: House, office: FlaskClient) -> None:
     signatory = str(house.organisation("Une autre plume", "180035024"))
     contact = {"name": "Claude Exemple", "capacity": "Présidente", "may_sign": ["sign_charter"]}
     house.call("POST", "partners", f"/v1/organisations/{signatory}/contacts", contact)
     typed = {"signed_on": str(today()), "level": "paper", "evidence": "Registre", "name": "Claude Exemple"}
 
-    place = f"/charters/{charter}/signatories/{signatory}"
+    version = a_material_version(house, "Texte d’une autre plume.")
+    place = f"/charters/{version}/signatories/{signatory}"
     refused = send(office, place, **typed, capacity="Trésorière", _key=str(new_id()))
 
     reason = "Claude Exemple ne peut pas signer ceci pour Une autre plume"
