@@ -136,17 +136,16 @@ class Books:
         passing = [each for each in self.promised.values() if each.passes_on in line_ids]
         return {each.line_id for each in passing if self.pacts[each.convention_id].standing in running}
 
-    def overdrawn(self) -> list[UUID]:
-        """The lines on the table of which more is passed on than they bring."""
-        brings: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
-        taken: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
+    def left(self) -> dict[UUID, Decimal]:
+        """What each line on the table brings and nobody passes on: never less than nothing."""
+        left = {line_id: ZERO for line_id, promise in self.lines.items() if self._stands(promise)}
         for tranche_id, promise in self.promised.items():
-            stands = self.pacts[promise.convention_id].standing in STANDS
-            brings[promise.line_id] += promise.amount if stands else ZERO
-            if promise.passes_on:
-                taken[promise.passes_on] += promise.amount if stands else self.bound(tranche_id)
-        return [line_id for line_id, amount in taken.items() if self._stands(line_id) and amount > brings[line_id]]
+            stands = self._stands(promise)
+            if stands:
+                left[promise.line_id] += promise.amount
+            if promise.passes_on in left:
+                left[promise.passes_on] -= promise.amount if stands else self.bound(tranche_id)
+        return left
 
-    def _stands(self, line_id: UUID) -> bool:
-        pact = self.pacts[self.lines[line_id].convention_id]
-        return pact.standing in STANDS
+    def _stands(self, promise: Promise) -> bool:
+        return self.pacts[promise.convention_id].standing in STANDS

@@ -15,7 +15,7 @@ from services.partners.domain.convention_terms import LineTerms, PartyTerms, Ter
 from services.partners.domain.organisation import Organisation
 from services.partners.domain.programme import KnownAction
 from tests.services.partners.builders import a_line, a_tranche
-from tests.system.handed_on import Books
+from tests.system.handed_on import ZERO, Books
 
 AMOUNTS = st.sampled_from([Decimal("0.01"), Decimal("12345.67"), Decimal("30000.00"), Decimal("80000.00")])
 DAYS = st.sampled_from([date(2017, 12, 1), date(2018, 3, 31), date(2018, 11, 30), date(2019, 2, 1)])
@@ -90,20 +90,26 @@ class Moves:
 
     def source(self, chosen: int, among: Sequence[UUID], *, beside: UUID | None = None) -> tuple[UUID | None, UUID]:
         """Give a line and who of some may hand its money on, `beside` the convention that is to say so; else nobody."""
-        found: list[tuple[UUID | None, UUID]] = [
-            (line_id, giver)
-            for line_id, promise in self.books.lines.items()
-            for giver in among
-            if giver in self.books.pacts[promise.convention_id].parties
-            if giver != promise.funder_id and promise.convention_id != beside
-        ]
+        left = self.books.left()
+        pairs = (
+            (line_id, giver) for line_id in [each for each, amount in left.items() if amount] or left for giver in among
+        )
+        found: list[tuple[UUID | None, UUID]] = [pair for pair in pairs if self.may_hand_on(*pair, beside=beside)]
         return found[chosen % len(found)] if found else (None, among[chosen % len(among)])
+
+    def may_hand_on(self, line_id: UUID, giver: UUID, *, beside: UUID | None) -> bool:
+        source = self.books.lines[line_id]
+        parties = self.books.pacts[source.convention_id].parties - {source.funder_id}
+        return giver in parties and source.convention_id != beside
 
     def convention_of(self, line: LineTerms) -> UUID:
         assert line.id
         return self.books.lines[line.id].convention_id
 
     def line(self, giver_id: UUID, amount: Decimal, days: list[date], passes_on: UUID | None) -> LineTerms:
+        """Give a line of so much, or of all that is left to be passed on."""
+        left = self.books.left()[passes_on] if passes_on else ZERO
+        amount = min(amount, left or amount)
         giver = next(each for each in self.organisations if each.id == giver_id)
         tranches = tuple(a_tranche(str(amount), due_on=day) for day in days)
         return a_line(giver, self.action, tranches=tranches, passes_on=passes_on)
