@@ -152,7 +152,10 @@ def terminate_convention(termination: dict[str, Any], convention_id: UUID) -> Co
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, TextPage)
 def list_texts(query: dict[str, Any], convention_id: UUID) -> dict[str, Any]:
-    """List the texts ever put before the parties, the first first; a partner sees those that it was a party to."""
+    """List the texts ever put before the parties, the first first.
+
+    A partner sees those that it was a party to, and the present one where it is asked to join.
+    """
     with transaction() as session:
         return queries.texts(session, convention_id, seen_by=own_organisation(), page=query)
 

@@ -79,14 +79,19 @@ def convention(session: Session | Connection, convention_id: UUID, *, seen_by: U
 
 
 def texts(session: Session, convention_id: UUID, *, seen_by: UUID | None, page: Page) -> dict[str, Any]:
-    """Give the texts of a convention, the first first; an organisation sees those that it was a party to.
+    """Give the texts of a convention, the first first.
 
+    An organisation sees those that it was a party to, and the present one where it is asked to join.
     Raises NotFound where there is none that it may see.
     """
     statement = select(ConventionText).where(ConventionText.convention_id == convention_id)
-    if seen_by and not _is_asked_to_join(session, convention_id, seen_by):
+    if seen_by:
         known_as = [seen_by, *session.scalars(select(Organisation.id).where(Organisation.merged_into_id == seen_by))]
-        statement = statement.where(ConventionText.party_ids.overlap(known_as))
+        readable = ConventionText.party_ids.overlap(known_as)
+        if _is_asked_to_join(session, convention_id, seen_by):
+            present = select(Convention.revision).where(Convention.id == convention_id).scalar_subquery()
+            readable = or_(readable, ConventionText.revision == present)
+        statement = statement.where(readable)
     there = session.scalar(select(Convention.id).where(Convention.id == convention_id))
     if there is None or (seen_by and session.scalar(statement.limit(1)) is None):
         raise NotFound(f"No convention {convention_id} is here, or you may not know that it is.")

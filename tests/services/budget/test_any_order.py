@@ -52,6 +52,7 @@ Sums = dict[Key, dict[str, Decimal]]
 ZERO, CENT = Decimal("0.00"), Decimal("0.01")
 TODAY, NOW = date(2018, 3, 1), datetime(2018, 3, 1, 10, tzinfo=UTC)
 BY: dict[str, Any] = {"author": "person:1", "at": NOW}
+UPSTREAM = stable_id("line", "whose money is handed on")
 DAYS = (date(2017, 12, 1), date(2018, 3, 31), date(2018, 6, 30))
 NO = [Status.REFUSED, Status.WITHDRAWN, Status.EXPIRED]
 NEXT = {
@@ -73,6 +74,7 @@ lines = st.tuples(
     st.sampled_from([TELEMEDICINE, CLOUD]),
     st.sampled_from([ContributionKind.CASH, ContributionKind.CASH, ContributionKind.PEOPLE]),
     st.sampled_from([VatBasis.TTC, VatBasis.TTC, VatBasis.HT]),
+    st.sampled_from([None, None, UPSTREAM]),
     st.lists(tranches, min_size=1, max_size=3, unique_by=lambda each: each[0]),
 )
 contributions = st.lists(lines, min_size=1, max_size=2, unique_by=lambda each: each[0])
@@ -257,10 +259,10 @@ class AnyOrder(RuleBasedStateMachine):
         for state in self.applied.values():
             if isinstance(state, ActionState):
                 for need in state.needs:
-                    key = self._full((state.action_id, None, need.year, need.nature, None, "cash", VatBasis.TTC))
+                    key = self._full((state.action_id, None, need.year, need.nature, False, "cash", VatBasis.TTC))
                     sums[key]["need"] += need.amount
         for _, action_id, amount in self.commitments:
-            key = self._full((action_id, DEPARTEMENT, 2017, Nature.OPERATING, None, "cash", VatBasis.TTC))
+            key = self._full((action_id, DEPARTEMENT, 2017, Nature.OPERATING, False, "cash", VatBasis.TTC))
             sums[key]["secured"] += amount
         standing = {
             tranche.tranche_id: (convention, tranche)
@@ -277,24 +279,33 @@ class AnyOrder(RuleBasedStateMachine):
         return sums
 
     def _full(self, place: Key) -> Key:
-        action_id, funder_id, year, nature, _, kind, basis = place
-        return (self.applied[action_id].axis_code, action_id, funder_id, year, nature, kind, basis)
+        return (self.applied[place[0]].axis_code, *place)
 
 
 def _lines(name: str, drawn: list[Any]) -> Iterator[Any]:
     taken: set[str] = set()
-    for funder_id, action_id, kind, basis, parts in drawn:
+    for funder_id, action_id, kind, basis, passes_on, parts in drawn:
         own = [part for part in parts if part[0] not in taken]
         taken.update(part[0] for part in own)
         made = tuple(a_tranche(amount, name=f"{name}{part}", due_on=due_on) for part, amount, due_on in own)
         line_id = stable_id(name, str(funder_id))
-        yield a_line(funder_id, made, action_id=action_id, kind=kind, vat_basis=basis, line_id=line_id)
+        said = {"action_id": action_id, "kind": kind, "vat_basis": basis, "passes_on_line_id": passes_on}
+        yield a_line(funder_id, made, line_id=line_id, **said)
 
 
 def _places(convention: ConventionState) -> Iterator[tuple[Any, Key]]:
     for line in convention.lines:
         for tranche in line.tranches:
-            key = (line.action_id, line.organisation_id, tranche.year, line.nature, None, line.kind, line.vat_basis)
+            handed_on = line.passes_on_line_id is not None
+            key = (
+                line.action_id,
+                line.organisation_id,
+                tranche.year,
+                line.nature,
+                handed_on,
+                line.kind,
+                line.vat_basis,
+            )
             yield tranche, key
 
 
@@ -308,7 +319,8 @@ def _bound(convention: ConventionState, tranche: Any) -> Decimal:
 def _cells(session: Any) -> Sums:
     found: Sums = {}
     for cell in session.scalars(select(Cell)):
-        key = (cell.axis_code, cell.action_id, cell.funder_id, cell.year, cell.nature, cell.kind, cell.vat_basis)
+        where = (cell.axis_code, cell.action_id, cell.funder_id, cell.year, cell.nature)
+        key = (*where, cell.passed_on, cell.kind, cell.vat_basis)
         sums = {"need": cell.need, "sought": cell.sought, "secured": cell.secured, "received": cell.received}
         if any(sums.values()):
             found[key] = sums

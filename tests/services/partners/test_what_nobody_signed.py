@@ -192,6 +192,25 @@ def test_who_is_asked_to_join_reads_what_it_is_to_sign(story: AmendedStory) -> N
     assert as_digne.get(path).status_code == 404
 
 
+def test_who_joins_reads_the_text_that_it_joins_and_never_those_before(story: AmendedStory) -> None:
+    digne = made(story.office.post("/v1/organisations", json=DIGNE))
+    as_digne, texts = story.door.as_(Role.PARTNER, UUID(digne["id"])), f"/v1/conventions/{story.convention['id']}/texts"
+    story.signed(story.amendment_at_once(story.more()))
+
+    amendment = story.amendment(
+        {"kind": "party_joins", "party": {"organisation_id": digne["id"], "role": "contributor"}}
+    )
+    asked = made(as_digne.get(texts))["items"]
+    story.signed(amendment, digne)
+    joined = made(as_digne.get(texts))["items"]
+    story.amendment(story.more("66000.00"))
+    asked_again = made(as_digne.get(texts))["items"]
+
+    assert [each["amendment_number"] for each in asked] == [1]
+    assert [each["amendment_number"] for each in joined] == [2]
+    assert asked_again == joined
+
+
 def test_after_a_merger_the_survivor_reads_the_texts_that_the_duplicate_signed(story: AmendedStory) -> None:
     twin = made(story.office.post("/v1/organisations", json={"name": "Région Sud"}))
     made(story.office.post(f"/v1/organisations/{twin['id']}/mergers", json={"duplicate_id": story.region["id"]}))
