@@ -132,7 +132,7 @@ def test_no_page_stands_in_anybodys_way(browser: Browser, entente: Entente, lang
 def test_a_table_says_that_it_slides_where_it_is_wider_than_its_frame_and_only_there(
     browser: Browser, entente: Entente
 ) -> None:
-    convention = entente.proposed_convention(entente.action("1.6"), "80000.00")
+    convention = entente.proposed_convention(entente.action("2.6"), "80000.00")
     with a_page(browser, "fr", "light") as page:
         enter(page, entente, "programme_office")
         seen = {
@@ -159,7 +159,7 @@ def slides_and_says_so(page: Page, address: str, width: int) -> tuple[bool, bool
 def test_on_a_narrow_screen_the_next_step_stands_before_the_text_and_on_a_wide_one_beside_it(
     browser: Browser, entente: Entente
 ) -> None:
-    draft = entente.drafted_convention(entente.action("1.7"), "80000.00")
+    draft = entente.drafted_convention(entente.action("2.8"), "80000.00")
     with a_page(browser, "fr", "light") as page:
         enter(page, entente, "programme_office")
         page.goto(f"{entente.pages}/conventions/{draft['id']}")

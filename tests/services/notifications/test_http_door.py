@@ -261,6 +261,7 @@ def test_looking_at_the_unsubscribe_page_changes_nothing_and_its_button_does(doo
         assert not session.get_one(Stakeholder, person.id).active
 
 
+@pytest.mark.in_process
 def test_the_log_does_not_hold_what_unsubscribes_somebody(door: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[dict[str, Any]] = []
     monkeypatch.setattr("chassis.observability.log_request", lambda **facts: lines.append(facts))
