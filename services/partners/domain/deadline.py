@@ -199,21 +199,23 @@ DEADLINES = union_all(*(select(*part.c) for _, part in PARTS)).subquery("deadlin
 
 
 def concerning(kind: DeadlineKind, part: Subquery, organisation_id: UUID) -> ColumnElement[bool]:
-    """Say which of a part concern an organisation: of conventions it is party to, or of its own adherence.
-
-    To one that left, what fell due before; once others amended the convention again, only what it owes itself.
-    """
-    own = part.c.organisation_id == organisation_id
+    """Say which of a part concern an organisation: of conventions it is party to, or of its own adherence."""
     if kind is DeadlineKind.CHARTER_ENDING:
-        return own
-    left_on = ConventionParty.left_on
-    unchanged = select(literal(1)).where(Convention.id == part.c.convention_id, Convention.amended_on <= left_on)
-    party = select(literal(1)).where(
-        ConventionParty.convention_id == part.c.convention_id,
-        ConventionParty.organisation_id == organisation_id,
-        or_(left_on.is_(None), and_(left_on > part.c.due_on, or_(own, unchanged.exists()))),
-    )
+        return part.c.organisation_id == organisation_id
+    party = select(literal(1)).where(concerned(part), ConventionParty.organisation_id == organisation_id)
     return party.exists()
+
+
+def concerned(deadlines: Subquery) -> ColumnElement[bool]:
+    """Say which parties a deadline of their convention concerns.
+
+    One that left, if it fell due before; once others amended the convention again, only if it owes it itself.
+    """
+    columns, left_on = deadlines.c, ConventionParty.left_on
+    own = ConventionParty.organisation_id == columns.organisation_id
+    unchanged = select(literal(1)).where(Convention.id == columns.convention_id, Convention.amended_on <= left_on)
+    told = or_(left_on.is_(None), and_(left_on > columns.due_on, or_(own, unchanged.exists())))
+    return and_(ConventionParty.convention_id == columns.convention_id, told)
 
 
 def was_announced() -> ColumnElement[bool]:

@@ -56,7 +56,7 @@ def deadlines(
             wanted.append(columns.due_on <= until)
         if convention_id:
             wanted.append(columns.convention_id == convention_id)
-        wanted += [concerning(each, part, concerned) for concerned in (organisation_id, seen_by) if concerned]
+        wanted += [concerning(each, part, who) for who in (organisation_id, seen_by) if who]
         nearest.append(ahead(rows.where(*wanted), columns.due_on, columns.subject_id, page=page))
     found = union_all(*nearest).subquery("deadlines").c
     return paginate(session, select(found.told), found.due_on, found.subject_id, page=page)

@@ -14,7 +14,14 @@ from chassis.outbox import announce
 from services.partners.domain.charter import CharterSignature
 from services.partners.domain.convention import Convention
 from services.partners.domain.convention_parts import ConventionParty
-from services.partners.domain.deadline import DEADLINES, AnnouncedDeadline, DeadlineWatch, reached, was_announced
+from services.partners.domain.deadline import (
+    DEADLINES,
+    AnnouncedDeadline,
+    DeadlineWatch,
+    concerned,
+    reached,
+    was_announced,
+)
 
 AT_ONCE = 200
 """Deadlines announced in one transaction."""
@@ -34,8 +41,10 @@ def announce_deadlines(session: Session, *, today: date, at: datetime) -> int:
         subjects = [row.subject_id for row in found]
         still = session.execute(due.where(DEADLINES.c.subject_id.in_(subjects)).order_by(DEADLINES.c.due_on)).all()
         fresh = _note(session, still, at=at)
-        parties = _parties(session, fresh)
-        announce(session, *(reached(row, _concerned(row, parties)) for row in fresh))
+        parties = _parties(session, subjects)
+        announce(
+            session, *(reached(row, [row.organisation_id] if row.charter_id else parties[_key(row)]) for row in fresh)
+        )
     return len(found)
 
 
@@ -66,31 +75,19 @@ def _note(session: Session, rows: Sequence[Any], *, at: datetime) -> list[Any]:
     ]
     noted = session.execute(insert(AnnouncedDeadline).values(values).on_conflict_do_nothing().returning(*key))
     fresh = {tuple(row) for row in noted}
-    return [row for row in rows if (row.kind, row.subject_id, row.due_on) in fresh]
+    return [row for row in rows if _key(row) in fresh]
 
 
-def _parties(session: Session, rows: Sequence[Any]) -> Mapping[UUID, list[Any]]:
-    """Give by convention its parties, each with the day on which it left, and on which others last amended it."""
+def _parties(session: Session, subjects: Sequence[UUID]) -> Mapping[tuple[Any, ...], list[UUID]]:
+    """Give the parties that each deadline of these subjects concerns, by its kind, subject and day."""
+    columns = DEADLINES.c
+    statement = select(columns.kind, columns.subject_id, columns.due_on, ConventionParty.organisation_id)
+    named = statement.join(ConventionParty, concerned(DEADLINES)).where(columns.subject_id.in_(subjects))
     parties = defaultdict(list)
-    statement = select(
-        Convention.id, Convention.amended_on, ConventionParty.organisation_id, ConventionParty.left_on
-    ).join(Convention.parties)
-    named = Convention.id.in_({row.convention_id for row in rows if row.convention_id})
-    for party in session.execute(statement.where(named).order_by(ConventionParty.organisation_id)):
-        parties[party.id].append(party)
+    for row in session.execute(named.order_by(ConventionParty.organisation_id)):
+        parties[_key(row)].append(row.organisation_id)
     return parties
 
 
-def _concerned(row: Any, parties: Mapping[UUID, list[Any]]) -> list[UUID]:
-    """Give whom a deadline concerns, by the rule of `concerning`: who adhered, or the convention's parties."""
-    if row.charter_id:
-        return [row.organisation_id]
-    return [
-        party.organisation_id
-        for party in parties[row.convention_id]
-        if party.left_on is None
-        or (
-            party.left_on > row.due_on
-            and (row.organisation_id == party.organisation_id or party.left_on >= party.amended_on)
-        )
-    ]
+def _key(row: Any) -> tuple[Any, ...]:
+    return row.kind, row.subject_id, row.due_on
