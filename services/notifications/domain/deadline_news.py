@@ -101,18 +101,16 @@ def _owes(convention: ConventionState, due_on: date) -> bool:
     return convention.status in BINDING
 
 
-def _end_stands(news: DeadlineNews) -> bool:
-    convention = news.convention
-    if convention is None:
-        return True
-    if convention.status is ConventionStatus.TERMINATED:
-        return convention.ended_on == news.deadline.due_on
-    return convention.status in BINDING and convention.ends_on == news.deadline.due_on
+def _end_stands(*, within: frozenset[ConventionStatus]) -> Callable[[DeadlineNews], bool]:
+    def stands(news: DeadlineNews) -> bool:
+        convention = news.convention
+        return convention is None or (convention.status in within and _end_of(convention) == news.deadline.due_on)
+
+    return stands
 
 
-def _proposal_stands(news: DeadlineNews) -> bool:
-    convention = news.convention
-    return convention is None or (convention.status in UNSIGNED and convention.ends_on == news.deadline.due_on)
+def _end_of(convention: ConventionState) -> date | None:
+    return convention.ended_on if convention.status is ConventionStatus.TERMINATED else convention.ends_on
 
 
 def _adherence_stands(news: DeadlineNews) -> bool:
@@ -121,7 +119,7 @@ def _adherence_stands(news: DeadlineNews) -> bool:
 
 _STANDS: Mapping[DeadlineKind, Callable[[DeadlineNews], bool]] = {
     DeadlineKind.TRANCHE_DUE: _tranche_stands,
-    DeadlineKind.CONVENTION_ENDING: _end_stands,
-    DeadlineKind.PROPOSAL_EXPIRING: _proposal_stands,
+    DeadlineKind.CONVENTION_ENDING: _end_stands(within=BINDING | {ConventionStatus.TERMINATED}),
+    DeadlineKind.PROPOSAL_EXPIRING: _end_stands(within=UNSIGNED),
     DeadlineKind.CHARTER_ENDING: _adherence_stands,
 }
