@@ -17,6 +17,7 @@ SHARED_BY_TESTS = [
     "tests/surroundings.py",
     "tests/ports.py",
     "tests/nodes.py",
+    "tests/machines.py",
 ]
 
 # The project may be installed in this Python: an island must not reach the mainland through that installation.

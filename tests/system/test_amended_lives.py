@@ -9,9 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select
 
 from chassis.database import transaction
@@ -29,6 +28,7 @@ from services.partners.domain.amendment import Amendment
 from services.partners.domain.amendment_changes import Change
 from services.partners.domain.amendment_checks import check_changes
 from services.partners.domain.organisation import Organisation
+from tests.machines import run_lives
 from tests.services.partners.builders import (
     OFFICE,
     TODAY,
@@ -265,14 +265,5 @@ class AmendedLife(RuleBasedStateMachine):
 
 def test_ledger_projection_and_a_plain_model_agree_after_any_life(budget: Service) -> None:
     AmendedLife.service, AmendedLife.effects = budget, 0
-    run_state_machine_as_test(
-        AmendedLife,
-        settings=settings(
-            max_examples=20,
-            stateful_step_count=25,
-            deadline=None,
-            phases=(Phase.reuse, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_lives(AmendedLife, lives=20, steps=25)
     assert AmendedLife.effects > 0, "No amendment took effect: nothing was tried."

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -18,7 +17,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -55,6 +53,7 @@ from services.partners.queries.conventions import texts
 from services.partners.queries.departures import departure
 from services.partners.use_cases import amendment_effects, amendments, conventions
 from services.partners.worker import PartnersWorker
+from tests.machines import run_lives
 from tests.services.partners.builders import (
     OFFICE,
     TODAY,
@@ -468,14 +467,5 @@ class MoneyHandedOn(RuleBasedStateMachine):
 
 def test_money_handed_on_counts_once_whoever_leaves_and_joins(services: list[Service]) -> None:
     MoneyHandedOn.services, MoneyHandedOn.tried = services, Counter()
-    run_state_machine_as_test(
-        MoneyHandedOn,
-        settings=settings(
-            max_examples=5,
-            stateful_step_count=20,
-            deadline=None,
-            phases=(Phase.reuse, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_lives(MoneyHandedOn, lives=5, steps=20)
     assert MoneyHandedOn.tried.keys() >= {"passes on", "amended", "left"}, "Nothing was tried."

@@ -9,9 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select
 
 from chassis.database import transaction
@@ -27,6 +26,7 @@ from services.budget.domain.credit import Move
 from services.budget.domain.payment import Receipt
 from services.budget.domain.projection import Cell
 from services.budget.worker import BudgetWorker
+from tests.machines import run_lives
 from tests.services.budget.builders import (
     CLOUD,
     COMMUNE,
@@ -329,13 +329,4 @@ def _cells(session: Any) -> Sums:
 
 def test_ledger_projection_and_a_plain_recomputation_agree_whatever_the_order(budget: Service) -> None:
     AnyOrder.service = budget
-    run_state_machine_as_test(
-        AnyOrder,
-        settings=settings(
-            max_examples=15,
-            stateful_step_count=30,
-            deadline=None,
-            phases=(Phase.reuse, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_lives(AnyOrder, lives=15, steps=30)
